@@ -47,8 +47,10 @@ class RequestSink {
   ~RequestSink() = default;
 };
 
-// The codec's half of one request/response exchange. Valid from OnStream until the sink was told of the end of both
-// directions, of an error, or has called Reset.
+// The codec's half of one request/response exchange. Valid from OnStream until OnStreamClosed. When the answer is
+// complete the exchange is over: of a request that is not, the codec discards the rest and the sink hears no more.
+// Outside an event, a call that ends the answer, Reset and ResumeBody may give further events before they return, up to
+// OnStreamClosed and the next exchange: make them the last thing you do. Within an event those come after it.
 class ServerStream {
  public:
   // 1xx other than 101.
@@ -91,7 +93,8 @@ enum class Phase : uint8_t {
   kIdle,      // nothing received of a next request
   kHead,      // inside a head
   kBody,      // inside a body (and not paused)
-  kResponse,  // the request is complete, its answer is not
+  kResponse,  // its answer is owed: the request is complete, paused, or its body waits for 100 (Continue)
+  kDrain,     // the answer is complete, the rest of its request is read and discarded (at most a second)
   kClosing    // nothing more will be read as a message
 };
 
@@ -109,7 +112,8 @@ class ServerConnection {
   virtual void Receive(Slice bytes) = 0;
   // The client has closed its side (or the connection broke: `reset`).
   virtual void ReceiveEnd(bool reset) = 0;
-  // Deadlines of the owner: answers 408 where a head or body is overdue and nothing was sent, and closes.
+  // A deadline of the owner's has passed. An overdue head is answered here (408); an overdue body is told to the sink
+  // (OnRequestError), which answers; an idle or draining connection is closed; anything else is aborted.
   virtual void OnTimeout(Reason reason) = 0;
   // No new request after the current ones: HTTP/1 `Connection: close` on the next answer, HTTP/2 GOAWAY.
   virtual void Drain() = 0;
@@ -167,6 +171,8 @@ class ClientConnection {
   // True when no stream is open and the connection may carry another: it goes to the pool. Bytes received while idle
   // make it false (RFC 9112 section 6.3: they are never the next answer).
   virtual bool reusable() const = 0;
+  // Why it will not be reused, where that is worth counting: kUpstreamEarly, kUpstreamStray; else kNone.
+  virtual Reason close_reason() const { return Reason::kNone; }
   // Streams open now, and how many more would fit.
   virtual size_t open_streams() const = 0;
   virtual size_t free_streams() const = 0;
