@@ -1,0 +1,92 @@
+"""Configuring and building a preset, with progress that suits a terminal and a log alike."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRESS = re.compile(r"^\[(\d+)/(\d+)\] (.*)")
+
+
+class BuildFailed(Exception):
+    """The message is what the user should see."""
+
+
+def environment():
+    """With a compiler cache that is shared by clones of the repository."""
+    env = dict(os.environ)
+    env.setdefault("CCACHE_BASEDIR", str(ROOT))
+    env.setdefault("CCACHE_NOHASHDIR", "1")
+    env.setdefault("CCACHE_COMPILERCHECK", "content")
+    return env
+
+
+class Status:
+    """One line that is rewritten on a terminal; in a log, a line now and then."""
+
+    def __init__(self, title, every=30):
+        self.title = title
+        self.terminal = sys.stdout.isatty()
+        self.every = every
+        self.began = self.last = time.monotonic()
+
+    def elapsed(self):
+        return time.monotonic() - self.began
+
+    def update(self, done, total, what=""):
+        if self.terminal:
+            width = 24
+            filled = width * done // max(total, 1)
+            bar = "━" * filled + " " * (width - filled)
+            line = f"  {self.title:<22} {bar} {done}/{total}  {what}"
+            columns = shutil.get_terminal_size().columns - 1
+            sys.stdout.write("\r\x1b[K" + line[:columns])
+        elif time.monotonic() - self.last >= self.every:
+            self.last = time.monotonic()
+            print(f"  {self.title}: {done}/{total}")
+        sys.stdout.flush()
+
+    def done(self, note=""):
+        if self.terminal:
+            sys.stdout.write("\r\x1b[K")
+        print(f"  {self.title:<22} {note + '  ' if note else ''}{self.elapsed():.0f} s", flush=True)
+
+    def clear(self):
+        if self.terminal:
+            sys.stdout.write("\r\x1b[K")
+            sys.stdout.flush()
+
+
+def configure(preset):
+    """Writes build/<preset>, unless it is there already: ninja looks after changes itself."""
+    if (ROOT / "build" / preset / "build.ninja").exists():
+        return
+    result = subprocess.run(["cmake", "--preset", preset], cwd=ROOT, env=environment(), text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if result.returncode != 0:
+        raise BuildFailed(f"{result.stdout}\ncmake --preset {preset} failed.")
+
+
+def build(preset, targets=(), title=None, jobs=None):
+    """Builds `targets` (or everything) of a preset. What the compiler said is shown only if it matters."""
+    configure(preset)
+    status = Status(title or f"build {preset}")
+    command = ["ninja", "-C", str(ROOT / "build" / preset), "-j", str(jobs or os.cpu_count() or 2), *targets]
+    env = environment() | {"NINJA_STATUS": "[%f/%t] "}
+    process = subprocess.Popen(command, cwd=ROOT, env=env, text=True, errors="replace",
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    said = []
+    for line in process.stdout:
+        match = PROGRESS.match(line)
+        if match:
+            status.update(int(match.group(1)), int(match.group(2)), match.group(3).strip())
+        elif not line.startswith(("ninja: Entering", "ninja: no work", "-- ")):
+            said.append(line)
+    if process.wait() != 0:
+        status.clear()
+        raise BuildFailed("".join(said[-400:]) + f"\nbuild/{preset}: the build failed.")
+    status.done()
+    return status.elapsed()
