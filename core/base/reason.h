@@ -42,6 +42,7 @@ namespace sp {
   X(H1Host, "h1.host", 400, "http_request_error", "Missing, repeated or malformed Host")                            \
   X(H1Nominated, "h1.nominated", 400, "http_request_error", "Connection names a field it must not")                 \
   X(H1UpgradeBody, "h1.upgrade_body", 400, "http_request_error", "Upgrade request with a body")                     \
+  X(H1TraceBody, "h1.trace_body", 400, "http_request_error", "TRACE request with a body")                           \
   X(H1HeaderTimeout, "h1.header_timeout", 408, "http_request_error", "Header section not received in time")         \
   X(H1BodyTimeout, "h1.body_timeout", 408, "http_request_error", "Body not received in time")                       \
   X(H1Truncated, "h1.truncated", 400, "http_request_error", "Connection closed inside the message")                 \

@@ -18,7 +18,10 @@ enum class Version : uint8_t { kHttp10, kHttp11, kHttp2 };
 
 enum class Method : uint8_t { kOther, kGet, kHead, kPost, kPut, kDelete, kConnect, kOptions, kTrace, kPatch };
 Method MethodOf(std::string_view text);  // case-sensitive (RFC 9110 section 9.1)
-std::string_view TextOf(Method method);
+std::string_view TextOf(Method method);  // empty for kOther
+// Whether a request with this method is served at all: those of IANA's registry, others are answered 501. A registered
+// one without a Method of its own (PROPFIND, QUERY …) is kOther and named by `method_text`.
+bool IsKnownMethod(std::string_view text);
 // RFC 9110 section 9.2.2.
 bool IsIdempotent(Method method);
 
