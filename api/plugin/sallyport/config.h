@@ -127,7 +127,8 @@ typedef struct sp_config_host {
   sp_status(SP_CALL *timer)(sp_config *c, uint64_t after_ns, uint32_t tag, uint64_t *id); /* [start]; one shot, ≤ 64 */
   sp_status(SP_CALL *cancel)(sp_config *c, uint64_t id); /* [start] [stop] call or timer; silent and final */
   sp_ref(SP_CALL *ref)(const sp_config *c);              /* [any] for post() */
-  /* [start] [any] fn(data) on the host's pool, then SP_EVENT_OFFLOAD on the home worker. Joined before stop. */
+  /* [start] [any] fn(data) on the host's pool, then SP_EVENT_OFFLOAD on the home worker. Joined before stop:
+   * fn is run in every case, the event comes only while the config lives. */
   sp_status(SP_CALL *offload)(sp_config *c, void(SP_CALL *fn)(void *data), void *data, uint32_t tag);
 
   /* [start] Readiness. A config is ready unless start (or a later callback) said not_ready; publication of the snapshot

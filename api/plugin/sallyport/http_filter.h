@@ -154,8 +154,9 @@ typedef struct sp_http {
   /* [W-hook], head hook: the body will change its length as it passes; Content-Length is removed now. */
   sp_status(SP_CALL *will_change_body)(sp_stream *s, uint32_t direction);
 
-  /* Ends SP_PAUSE with SP_CONTINUE or SP_HOLD [W-hook] [W-completion]; inside the filter's own hook it is remembered and
-   * takes effect when that hook returns SP_PAUSE. SP_E_STATE where nothing is paused. */
+  /* Ends SP_PAUSE with SP_CONTINUE, SP_HOLD or SP_DETACH [W-hook] [W-completion]; inside the filter's own hook it is
+   * remembered and takes effect when that hook returns SP_PAUSE. SP_ERROR: the filter has failed, as if a hook had said
+   * so. SP_E_STATE where nothing is paused. */
   sp_status(SP_CALL *resume)(sp_stream *s, uint32_t direction, sp_result result);
   /* Answers the client in the upstream's stead, until this filter has let a response head go. Takes effect after the
    * hook returns (its result is ignored); runs back through the filters before this one. The second is SP_E_STATE. */
@@ -176,6 +177,7 @@ typedef struct sp_http {
   sp_status(SP_CALL *call)(sp_stream *s, const sp_call *call, uint64_t *id);              /* ≤ 8 open */
   sp_status(SP_CALL *timer)(sp_stream *s, uint64_t after_ns, uint32_t tag, uint64_t *id); /* one shot, ≥ 1 ms, ≤ 16 */
   sp_status(SP_CALL *cancel)(sp_stream *s, uint64_t id); /* call or timer; silent and final */
+  /* fn(data) is run in every case, also when the stream ends before; the event comes only while the stream lives. */
   sp_status(SP_CALL *offload)(sp_stream *s, void(SP_CALL *fn)(void *data), void *data, uint32_t tag);
   sp_ref(SP_CALL *ref)(const sp_stream *s); /* for host->post */
 
