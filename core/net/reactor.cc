@@ -29,14 +29,11 @@ void Reactor::AtEndOfTurn(EndOfTurnTask& task) {
 }
 
 bool Reactor::Post(std::function<void()> work) {
-  bool first;
-  {
-    const std::lock_guard lock(posted_mutex_);
-    if (shut_down_) return false;
-    first = posted_.empty();
-    posted_.push_back(std::move(work));
-  }
-  if (first && wake_) wake_();
+  const std::lock_guard lock(posted_mutex_);
+  if (shut_down_) return false;
+  posted_.push_back(std::move(work));
+  // Under the lock, so that nobody is waking a loop that is past Shutdown.
+  if (posted_.size() == 1 && wake_) wake_();
   return true;
 }
 

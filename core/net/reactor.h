@@ -70,7 +70,7 @@ class Reactor {
   // From any thread: `work` runs on this worker in a later turn. Returns false (work is destroyed, not run) when the
   // reactor is shut down.
   bool Post(std::function<void()> work);
-  // Called by Post, on the posting thread, to wake the loop.
+  // Called by Post, on the posting thread and under its lock, to wake the loop; must not call back.
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
 
   // For the driver.

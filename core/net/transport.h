@@ -1,7 +1,7 @@
 // Transport: one byte stream to a peer, the seam below which sockets live. Connector makes outgoing ones.
 //
-// Implementations: net/uv/tcp (sockets), net/tls later, test/support/simulated_network (memory). All calls and events on
-// one worker thread; events come from the event loop, never from within a call.
+// Implementations: net/uv/tcp (sockets), net/tls later, test/support/simulated_network (memory). All calls and events
+// on one worker thread; events come from the event loop, never from within a call.
 //
 // Owned by one connection object. Destroying it closes at once; whoever owns it destroys it outside its events (see
 // Reactor::Destroy).
@@ -38,7 +38,8 @@ class Transport {
   virtual void SetEvents(TransportEvents* events) = 0;
   virtual void StartReading() = 0;
   virtual void StopReading() = 0;
-  // Writes what the kernel takes at once and queues the rest. After an error the bytes are dropped and OnBroken follows.
+  // Writes what the kernel takes at once and queues the rest. After an error the bytes are dropped and OnBroken
+  // follows.
   virtual void Write(BufferChain&& bytes) = 0;
   virtual size_t pending_write_bytes() const = 0;
   // Closes our side after what is pending (TCP FIN).
