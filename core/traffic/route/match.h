@@ -24,10 +24,12 @@ struct Request {
   std::string_view method_text;
   const http::HeaderMap* headers = nullptr;
   Query* query = nullptr;
-  uint64_t random = 0;  // decides MatchSpec::per_million
+  uint64_t random = 0;          // decides MatchSpec::per_million
+  uint16_t default_port = 80;   // of the scheme: the port where `host` names none
 
   static Request Of(const http::RequestHead& head, Query& query, uint64_t random) {
-    return {head.host, head.path, head.method, head.method_text, &head.headers, &query, random};
+    const uint16_t port = head.scheme == "https" ? 443 : 80;
+    return {head.host, head.path, head.method, head.method_text, &head.headers, &query, random, port};
   }
 };
 

@@ -29,17 +29,18 @@ namespace sp::route {
 
 struct HostView {
   std::string_view name;  // `a.example`, `[::1]`
-  int32_t port = 0;       // 0: none was given
+  uint16_t port = 0;
 };
-HostView SplitHost(std::string_view host);
+// `default_port` is the port where `host` has none.
+HostView SplitHost(std::string_view host, uint16_t default_port);
 
 struct HostPattern {
   enum class Kind : uint8_t { kAny, kExact, kSuffix };
   static constexpr int32_t kAnyPort = -1;
 
   Kind kind = Kind::kAny;
-  int32_t port = kAnyPort;  // kAnyPort, 0 (only without one: for sources that mean it so), or that port
-  std::string text;         // lower case, no port; of `*.a.example` it is `.a.example`
+  int32_t port = kAnyPort;  // or that port; the scheme's default counts where the request names none
+  std::string text;         // in the form of RequestHead::host, no port; of `*.a.example` it is `.a.example`
 
   // Nothing, and `error`, for text that no host could equal: empty, non-ASCII, `*` elsewhere than in front, a bad port.
   static std::optional<HostPattern> Parse(std::string_view text, std::string* error);
@@ -64,7 +65,8 @@ class PathPattern {
   };
 
   PathPattern() = default;  // kAny: every path, and a request without one
-  // Nothing, and `error`, for text that can't be a path of that kind. `kind` is not kAny.
+  // Nothing, and `error`, for text that can't be a path of that kind, or that no request could match because it is not
+  // in the normal form (http/path.h). `kind` is not kAny.
   static std::optional<PathPattern> Parse(Kind kind, std::string_view text, bool ignore_case, std::string* error);
 
   bool Matches(std::string_view path) const;
@@ -85,6 +87,12 @@ class PathPattern {
   std::string ToString() const;
 
  private:
+  bool ParseTemplate(std::string_view text, std::string* error);
+  // Calls `on_variable(segment, text)` on the way; returns the slash behind the last segment, or the path's size, or
+  // npos where `path` doesn't match.
+  template <typename OnVariable>
+  size_t FollowTemplate(std::string_view path, OnVariable on_variable) const;
+
   Kind kind_ = Kind::kAny;
   bool ignore_case_ = false;
   bool tail_ = false;

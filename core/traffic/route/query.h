@@ -1,10 +1,10 @@
 // Query: the parameters of a request target, read when a matcher first asks, once per request (THREATS T57, T88).
 //
-// Only `&` separates; `a` is `a=`; the first parameter of a name counts. Names and values are percent-decoded (`+` is a
-// space) for matching alone: what goes upstream is the query as it came. A malformed `%` stands for itself. More than
-// kMaxParams parameters are over the limit: then none is listed, and whoever wanted to look answers 400 `query.limit`.
+// Only `&` separates; `a` is `a=`; the first parameter of a name counts. Names and values are decoded (`%XX`, `+` is a
+// space; a malformed `%` stands for itself), each once, for matching alone: what goes upstream is the query as it came.
+// Beyond kMaxParams none is listed, and whoever wanted to look answers 400 `query.limit`.
 //
-// One per request; text that had to be decoded lies in the arena. Not thread-safe.
+// One per request; the list and what had to be decoded lie in the arena. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,11 @@ class Query {
     Parse();
     return size_;
   }
-  const Param& operator[](size_t i) const { return params_[i]; }
+  const Param* begin() {
+    Parse();
+    return params_;
+  }
+  const Param* end() { return begin() + size_; }
   std::string_view raw() const { return raw_; }
 
  private:

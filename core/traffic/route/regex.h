@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,6 @@ class Regex {
   static constexpr int kMaxProgram = 10'000;        // instructions
   static constexpr int64_t kMaxMemory = 2 << 20;    // bytes, program and automaton
   static constexpr size_t kMaxPattern = 16 << 10;   // bytes of the pattern's text
-  static constexpr int kMaxGroups = 16;
 
   struct Options {
     bool ignore_case = false;
@@ -40,9 +40,10 @@ class Regex {
   Regex& operator=(const Regex&) = delete;
 
   bool FullMatch(std::string_view subject) const;
-  // Every part of `subject` that matches replaced by `substitution` (`\1` is a group, `\0` all of it, `\\` a
-  // backslash); the text is `subject` itself or in the arena.
-  std::string_view ReplaceAll(std::string_view subject, std::string_view substitution, Arena& arena) const;
+  // Every part of `subject` that matches, not anchored, replaced by `substitution` (`\1` is a group, `\0` all of it,
+  // `\\` a backslash); the text is `subject` itself or in the arena. Nothing when it would pass `limit` bytes.
+  std::optional<std::string_view> ReplaceAll(std::string_view subject, std::string_view substitution, size_t limit,
+                                             Arena& arena) const;
   // Whether `substitution` names only groups that exist.
   bool CheckSubstitution(std::string_view substitution, std::string* error) const;
   // Bytes with which every subject that matches begins; may be shorter than what could be known.
