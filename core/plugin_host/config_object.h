@@ -89,8 +89,9 @@ struct sp_config {
   uint32_t attribution = 0;         // for Mark (attribution.h)
   const sp_config* base = nullptr;  // of a route config
 
-  // Set by traffic/host before start; null in create and in `check`.
+  // Of a base config: set by traffic/host before start; null in create and in `check`. A route config uses its base's.
   sp::plugin_host::ConfigRuntime* runtime = nullptr;
+  sp::plugin_host::ConfigRuntime* Runtime() const { return base == nullptr ? runtime : base->runtime; }
 
   // What create declared. The plugin's ids are indexes; that of a reason is index + 1, since 0 is `plugin.reply`.
   std::vector<std::string> clusters;
@@ -112,8 +113,13 @@ struct sp_config {
   // True the first time only: a call out of phase is logged once a config.
   bool FirstPhaseError() const { return !phase_error_.exchange(true, std::memory_order_relaxed); }
   sp::FieldPath PathOf(std::string_view pointer) const;
+  // Name of the i-th member of an object of `document`; null beyond the last.
+  const std::string* MemberName(const nlohmann::json& object, uint64_t index) const;
 
  private:
   mutable sp::plugin_host::ConfigMemory memory_;
   mutable std::atomic<bool> phase_error_{false};
+  // Names of the object that was asked for last: plugins go through members one by one.
+  mutable const nlohmann::json* listed_ = nullptr;
+  mutable std::vector<const std::string*> names_;
 };

@@ -1,8 +1,8 @@
 // ConfigRuntime: what a config can do once it runs. The functions of sp_config_host and sp_host that need a worker, a
 // cluster, the store or metrics end here; plugin_host knows none of these, so traffic/host implements it.
 //
-// One object per base config, given to sp_config::runtime (of the base config and of the route configs on top of it)
-// before start, and taken away never: it must outlive the sp_config. Where `runtime` is null (create, check), the ABI
+// One object per base config, given to sp_config::runtime before start, and taken away never: it must outlive the
+// sp_config. The route configs on top of it use it too. Where `runtime` is null (create, check), the ABI
 // functions answer SP_E_PHASE by themselves. Before a function is called here, the table's functions have checked
 // nulls and the phase of tags [start] and [stop] (phase.h): the calling thread is then inside that config's callback.
 #pragma once
@@ -16,7 +16,7 @@ namespace sp::plugin_host {
 
 class ConfigRuntime {
  public:
-  // Background work. Call: `call.size` may be that of an older header; read through CallView (host_tables.h).
+  // Background work. `call` is in full size, its members checked and defaults filled in (CallView in host_tables.h).
   virtual sp_status Call(const sp_call& call, uint64_t* id) = 0;                         // [start]
   virtual sp_status StartTimer(uint64_t after_ns, uint32_t tag, uint64_t* id) = 0;       // [start]
   virtual sp_status Cancel(uint64_t id) = 0;                                             // [start] [stop]

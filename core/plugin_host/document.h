@@ -32,7 +32,8 @@ class Document {
   // Canonical text: no white space, members in order.
   std::string Text() const;
   // `/rules/0/name` → `<at>.rules[0].name`. What does not exist in this document is taken for a member's name.
-  FieldPath PathOf(std::string_view pointer, const FieldPath& at) const;
+  FieldPath PathOf(std::string_view pointer, const FieldPath& at) const { return PathIn(value_.get(), pointer, at); }
+  static FieldPath PathIn(const nlohmann::json* value, std::string_view pointer, const FieldPath& at);
 
  private:
   std::unique_ptr<nlohmann::json> value_;

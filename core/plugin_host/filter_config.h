@@ -1,9 +1,9 @@
 // FilterConfig: one config of one filter, created by the plugin and immutable since; RouteConfig: a route's config on
 // top of it. Both belong to a snapshot, and equal ones are shared between snapshots.
 //
-// Made on the config thread (different ones may be made in parallel). The last shared_ptr may be dropped anywhere:
-// config_destroy runs on the config thread (generations.h). Calls into the plugin go through here, so that each is
-// marked (attribution.h), has its phase (phase.h), and lets no exception pass.
+// Made on the config thread. The last shared_ptr may be dropped anywhere: config_destroy runs on the config thread
+// (generations.h). Calls into the plugin go through here, so that each is marked (attribution.h), has its phase
+// (phase.h), and lets no exception pass.
 //
 //   ConfigCache configs(&config_host, plugins.undertaker());
 //   auto config = configs.Get(request, references, &errors);   // null: errors says all that is wrong

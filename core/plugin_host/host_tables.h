@@ -21,8 +21,12 @@ void FillConfigHost(const sp_host* services, sp_config_host* to);
 // Only the [create] functions.
 void FillCreateFunctions(sp_config_host* to);
 
-// `call` in full size, whatever header it was made with; nothing where it is null or its size makes no sense.
-// Checks what needs no worker: the counts and lengths have pointers, the cluster is one of `c`.
+// Copies the words of `level` to where plugins read them (sp_host::log_level). Call it after SetLogLevel.
+void SyncLogLevel();
+
+// `call` in full size, whatever header it was made with, with the defaults of its header filled in. SP_E_ARG for a null
+// or a length without a pointer, for what is out of bounds, and for a cluster that is none of `c`. What the bytes of
+// headers and path may be is not looked at.
 sp_status CallView(const sp_config* c, const sp_call* call, sp_call* full);
 
 }  // namespace sp::plugin_host

@@ -52,6 +52,7 @@ class Library {
  private:
   friend class LibraryLoader;
   Library() = default;
+  void Unmap();
 
   Manifest manifest_;
   std::vector<FilterDef> filters_;

@@ -29,16 +29,17 @@ struct ExtensionRecord {
   std::string filter;
 };
 
-// What of the object decides whether dlclose could ever unmap it (PLUGIN_ABI c13–c18).
-struct UnloadFacts {
+// What of the object bears on unmapping it, and on how it gets along with other objects (PLUGIN_ABI c13–c18).
+struct ObjectFacts {
   std::vector<std::string> extra_exports;   // beside sallyport_plugin_entry; the first 8
-  std::vector<std::string> unique_symbols;  // STB_GNU_UNIQUE: glibc never unmaps the object; the first 8
+  std::vector<std::string> unique_symbols;  // STB_GNU_UNIQUE; the first 8
   size_t extra_export_count = 0;
   size_t unique_symbol_count = 0;
-  bool static_tls = false;  // DF_STATIC_TLS: takes a share of a small reserve that is never given back
-  bool no_delete = false;   // DF_1_NODELETE: asks never to be unmapped
-  // One sentence for each thing that stands against unmapping; empty for a clean object.
-  std::vector<std::string> Obstacles() const;
+  bool static_tls = false;          // DF_STATIC_TLS
+  bool no_delete = false;           // DF_1_NODELETE
+  bool thread_destructors = false;  // imports __cxa_thread_atexit or its like
+  std::vector<std::string> needed;  // DT_NEEDED: `libc.so.6`
+  std::string run_path;             // DT_RUNPATH or DT_RPATH
 };
 
 struct Manifest {
@@ -50,13 +51,15 @@ struct Manifest {
   std::vector<SchemaRecord> schemas;
   std::vector<SchemaRecord> route_schemas;
   std::vector<ExtensionRecord> extensions;  // as far as the file says; the table in memory decides
-  std::vector<std::string> needed;          // DT_NEEDED: `libc.so.6`
-  std::string run_path;                     // DT_RUNPATH or DT_RPATH
-  UnloadFacts unload;
+  ObjectFacts object;
 
   bool resident() const;
-  // It says so (SP_PLUGIN_UNLOADABLE), and nothing stands against it.
-  bool can_unload() const;
+  // One sentence for each thing that stands against unmapping the file; empty where it says that it may be unloaded
+  // (SP_PLUGIN_UNLOADABLE) and nothing contradicts that.
+  std::vector<std::string> Obstacles() const;
+  bool can_unload() const { return Obstacles().empty(); }
+  // What works, but will not be a pleasure: one sentence each, for `inspect`.
+  std::vector<std::string> Warnings() const;
 };
 
 // Either a manifest and no errors, or the errors: one sentence each, for people, without the file's name.

@@ -47,9 +47,13 @@ class Schema {
 
   ~Schema();
 
-  // Checks `value`, fills in the defaults and appends all that is wrong to `errors`, with paths below `at`, and the
-  // references to `references` (may be null).
-  void Validate(Document& value, const FieldPath& at, FieldErrors* errors, std::vector<Reference>* references) const;
+  // A route's config is merged over others, which a default must not hide: nothing is filled in there.
+  enum class Defaults : uint8_t { kFill, kLeave };
+  // Checks `value`, fills in the defaults and appends all that is wrong to `errors` (the first kMaxErrors), with paths
+  // below `at`, and the references to `references` (may be null).
+  static constexpr size_t kMaxErrors = 100;
+  void Validate(Document& value, Defaults defaults, const FieldPath& at, FieldErrors* errors,
+                std::vector<Reference>* references) const;
   const std::string& text() const { return text_; }
 
  private:

@@ -183,7 +183,8 @@ typedef struct sp_http {
 
   /* Zeroed memory that lives as long as the stream; never null. [W-hook] [W-completion] */
   void *(SP_CALL *alloc)(sp_stream *s, uint64_t bytes, uint64_t align);
-  /* The config this filter runs with, for the functions of sp_host; its base config, also on a route of its own. */
+  /* The config this filter runs with, for the functions of sp_host; on a route of its own that of route_create. Ids
+   * (metric series, slots, reasons, clusters) that the base config made are good with both. */
   const sp_config *(SP_CALL *config)(const sp_stream *s);
   /* What publish() gave last on this worker, or null; what worker_start gave, or null. */
   const void *(SP_CALL *published)(const sp_stream *s);
