@@ -115,7 +115,8 @@ class ServerConnection {
   // A deadline of the owner's has passed. An overdue head is answered here (408); an overdue body is told to the sink
   // (OnRequestError), which answers; an idle or draining connection is closed; anything else is aborted.
   virtual void OnTimeout(Reason reason) = 0;
-  // No new request after the current ones: HTTP/1 `Connection: close` on the next answer, HTTP/2 GOAWAY.
+  // No new request after the current ones: HTTP/1 `Connection: close` on the next answer, HTTP/2 GOAWAY. An idle
+  // HTTP/1 connection is left open for a request that may be on its way; the owner closes it when it has waited enough.
   virtual void Drain() = 0;
   virtual BufferChain& output() = 0;
   virtual bool wants_input() const = 0;

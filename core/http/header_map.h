@@ -31,6 +31,10 @@ class HeaderMap {
   // Appends a field. The views must live as long as the arena.
   void Add(HeaderId id, std::string_view value) { Push({NameOf(id), value, id}); }
   void Add(std::string_view lower_name, std::string_view value) { Push({lower_name, value, HeaderIdOf(lower_name)}); }
+  // For a name that is known to have no HeaderId.
+  void AddUnknown(std::string_view lower_name, std::string_view value) {
+    Push({lower_name, value, HeaderId::kOther});
+  }
   // Replaces the first field of that name and removes the others, or appends.
   void Set(HeaderId id, std::string_view value);
   void Set(std::string_view lower_name, std::string_view value);

@@ -49,12 +49,15 @@ class ClientConnection final : public http::ClientConnection, private http::Clie
 
   void Run();
   bool Advance();
+  void Step();
+  void Consume(size_t bytes);
   void BeginAnswer();
   void OnHead();
   void OnInformational();
   void OnTrailers();
   void OnInputEnd();
   void EndAnswer();
+  void BreakOff();
   void Fail(Reason reason);
   void Close(http::AfterOutput how, Reason reason);
   bool NextInput();

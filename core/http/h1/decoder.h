@@ -73,8 +73,9 @@ class Decoder {
   friend struct Callbacks;
 
   void Begin(Arena& arena, http::HeaderMap& fields);
+  Event ReadPart(std::string_view bytes, size_t* used);
   Event ReadStartLine(std::string_view bytes, size_t* used);
-  bool SkipLeadingLines(std::string_view bytes, size_t* used);
+  size_t SkipLeadingLines(std::string_view bytes);
   Reason ParseStartLine(std::string_view line);
   Event ReadFields(std::string_view bytes, size_t* used);
   Event ReadChunkLine(std::string_view bytes, size_t* used);
@@ -92,7 +93,7 @@ class Decoder {
   Arena* arena_ = nullptr;
   http::RequestHead* request_ = nullptr;  // one of the two
   http::ResponseHead* response_ = nullptr;
-  http::HeaderMap* fields_ = nullptr;  // where fields go now: the head's or *trailers_
+  http::HeaderMap* fields_ = nullptr;  // where fields go now: the head's, or trailers
 
   State state_ = State::kEnd;
   Reason reason_ = Reason::kNone;
@@ -100,7 +101,7 @@ class Decoder {
   bool input_name_ = false;   // name_ still points into the caller's bytes
   bool input_value_ = false;  // the same of value_
   char last_byte_ = 0;        // of what llhttp was given before
-  char leading_ = 0;          // bytes of empty lines before a request line
+  uint8_t leading_ = 0;       // bytes of empty lines before a request line
   std::string_view line_;     // a start line that came in pieces
   std::string_view name_;     // of the field being read
   std::string_view value_;
@@ -110,7 +111,7 @@ class Decoder {
   uint64_t max_body_bytes_ = 0;
   ChunkLine chunk_line_;
   std::string_view body_;
-  http::HeaderMap* trailers_ = nullptr;  // in the arena
+  http::HeaderMap* trailers_ = nullptr;  // in the arena; null without any
 };
 
 }  // namespace sp::h1

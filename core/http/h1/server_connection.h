@@ -58,6 +58,8 @@ class ServerConnection final : public http::ServerConnection, private http::Serv
   enum class RequestState : uint8_t { kIdle, kHead, kBody, kComplete, kDiscard, kFailed };
   enum class AnswerState : uint8_t { kNone, kWaiting, kBody, kDone };
 
+  class EventScope;
+
   // http::ServerStream
   void SendInformational(const http::ResponseHead& head) override;
   void SendHead(const http::ResponseHead& head, bool end) override;
@@ -72,14 +74,18 @@ class ServerConnection final : public http::ServerConnection, private http::Serv
   void Run();
   bool Advance();
   bool NextInput();
+  void Consume(size_t bytes);
   void Step();
   void OnHead();
-  void OnBody(std::string_view piece, size_t offset);
+  void OnBody(size_t used);
   void OnTrailers();
   void EndRequest();
+  void OnDecoderError(Reason reason);
   void OnInputEnd();
+  void Abandon(Reason reason);
   void Refuse(Reason reason);
   void FailBody(Reason reason);
+  void EndAnswer(const http::HeaderMap* trailers);
   void EndExchange();
   void BeginMessage();
   void Close(http::AfterOutput how);
@@ -102,6 +108,7 @@ class ServerConnection final : public http::ServerConnection, private http::Serv
   BufferChain held_;  // input not yet read
   Slice input_;       // what is being read
   uint64_t body_bytes_ = 0;        // of the current request
+  uint64_t drained_bytes_ = 0;     // read for nothing, behind the answer
   uint64_t answer_remaining_ = 0;  // of an answer with a length
   http::Method method_ = http::Method::kGet;         // as received: filters may change head_
   http::Version version_ = http::Version::kHttp11;

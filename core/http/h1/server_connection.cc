@@ -1,0 +1,439 @@
+#include "core/http/h1/server_connection.h"
+
+#include <cassert>
+
+#include "core/http/framing.h"
+#include "core/http/h1/limits.h"
+#include "core/http/reply.h"
+
+namespace sp::h1 {
+
+using http::AfterOutput;
+using http::BodyFraming;
+using http::HeaderId;
+using http::Phase;
+using http::Version;
+
+// While one lives the sink or the owner is being called, and whatever it calls of ours only notes what is to be done.
+class ServerConnection::EventScope {
+ public:
+  explicit EventScope(bool& running) : running_(running), before_(running) { running_ = true; }
+  ~EventScope() { running_ = before_; }
+  EventScope(const EventScope&) = delete;
+  EventScope& operator=(const EventScope&) = delete;
+
+ private:
+  bool& running_;
+  bool before_;
+};
+
+ServerConnection::ServerConnection(SlabPool& pool, http::ServerEvents& events, const http::RequestRules& rules,
+                                   const http::RequestPeer& peer, ServerCounters* counters,
+                                   const http::HttpDate* date)
+    : pool_(&pool),
+      events_(&events),
+      rules_(&rules),
+      counters_(counters),
+      date_(date),
+      peer_(peer),
+      arena_(pool),
+      head_(arena_),
+      decoder_(rules.limits) {
+  decoder_.BeginRequest(head_);
+}
+
+ServerConnection::~ServerConnection() { assert(!running_ && "destroyed from within an event"); }
+
+// ----------------------------------------------------------------------------------------------------------- input
+
+void ServerConnection::Receive(Slice bytes) {
+  if (after_output_ != AfterOutput::kKeep || input_ended_) return;
+  if (input_.empty() && held_.empty()) {
+    input_ = std::move(bytes);
+  } else {
+    held_.AppendPacked(std::move(bytes), *pool_);
+  }
+  Run();
+}
+
+void ServerConnection::ReceiveEnd(bool reset) {
+  if (input_ended_ && !reset) return;
+  input_ended_ = true;
+  if (reset) Abandon(Reason::kDownstreamReset);
+  Run();
+}
+
+void ServerConnection::OnTimeout(Reason reason) {
+  switch (phase()) {
+    case Phase::kIdle:
+    case Phase::kDrain:
+      Close(AfterOutput::kClose);
+      break;
+    case Phase::kHead:
+      Refuse(reason);
+      break;
+    case Phase::kBody:
+      FailBody(reason);
+      break;
+    case Phase::kResponse:
+    case Phase::kClosing:
+      Abandon(reason);
+      break;
+  }
+  Run();
+}
+
+// Nothing more can come of this connection: the sink hears it, pending output is not worth sending.
+void ServerConnection::Abandon(Reason reason) {
+  Close(AfterOutput::kAbort);
+  if (!Hears()) {
+    reset_ = true;
+    return;
+  }
+  reset_ = true;
+  const EventScope scope(running_);
+  sink_->OnRequestError(reason);
+}
+
+void ServerConnection::Drain() { draining_ = true; }
+
+bool ServerConnection::wants_input() const {
+  if (after_output_ != AfterOutput::kKeep || input_ended_) return false;
+  if (request_ == RequestState::kBody && paused_) return false;
+  return input_.size() + held_.size() < kMaxHeldBytes;
+}
+
+Phase ServerConnection::phase() const {
+  if (after_output_ != AfterOutput::kKeep) return Phase::kClosing;
+  switch (request_) {
+    case RequestState::kIdle:
+      return Phase::kIdle;
+    case RequestState::kHead:
+      return Phase::kHead;
+    case RequestState::kBody:
+      return paused_ || AwaitsContinue() ? Phase::kResponse : Phase::kBody;
+    case RequestState::kDiscard:
+      return Phase::kDrain;
+    case RequestState::kComplete:
+    case RequestState::kFailed:
+      return Phase::kResponse;
+  }
+  return Phase::kClosing;
+}
+
+// Does all that can be done now. Events are given from here alone, so none comes within another.
+void ServerConnection::Run() {
+  if (running_) return;
+  const EventScope scope(running_);
+  while (Advance()) {
+  }
+}
+
+// One step; false where there is none.
+bool ServerConnection::Advance() {
+  if (sink_ != nullptr && (answer_ == AnswerState::kDone || reset_)) {
+    EndExchange();
+    return true;
+  }
+  if (after_output_ != AfterOutput::kKeep) {
+    input_ = Slice();
+    held_.Clear();
+    return false;
+  }
+  if (request_ == RequestState::kComplete || request_ == RequestState::kFailed) return false;
+  if (request_ == RequestState::kBody && paused_) return false;
+  if (decoder_.at_end()) {
+    EndRequest();
+    return true;
+  }
+  if (NextInput()) {
+    Step();
+    return true;
+  }
+  if (input_ended_) OnInputEnd();
+  return input_ended_;
+}
+
+bool ServerConnection::NextInput() {
+  if (input_.empty() && !held_.empty()) input_ = held_.PopFront();
+  return !input_.empty();
+}
+
+// An empty slice would keep its slab from being read into again.
+void ServerConnection::Consume(size_t bytes) {
+  input_.RemovePrefix(bytes);
+  if (input_.empty()) input_ = Slice();
+}
+
+void ServerConnection::Step() {
+  size_t used = 0;
+  const Decoder::Event event = decoder_.Read(input_.view(), &used);
+  switch (event) {
+    case Decoder::Event::kMore:
+      if (request_ == RequestState::kIdle && decoder_.started()) request_ = RequestState::kHead;
+      Consume(used);
+      break;
+    case Decoder::Event::kHead:
+      Consume(used);
+      OnHead();
+      break;
+    case Decoder::Event::kBody:
+      OnBody(used);
+      break;
+    case Decoder::Event::kTrailers:
+      Consume(used);
+      OnTrailers();
+      break;
+    case Decoder::Event::kEnd:
+      Consume(used);
+      EndRequest();
+      break;
+    case Decoder::Event::kError:
+      OnDecoderError(decoder_.reason());
+      break;
+  }
+}
+
+// --------------------------------------------------------------------------------------------------------- request
+
+void ServerConnection::OnHead() {
+  http::ConnectionOptions options;
+  const Reason reason = http::ValidateRequest(head_, *rules_, peer_, &options);
+  if (counters_ != nullptr && options.aliases_dropped > 0) counters_->header_aliases.Add(options.aliases_dropped);
+  if (reason != Reason::kNone) return Refuse(reason);
+
+  method_ = head_.method;
+  version_ = head_.version;
+  // RFC 9112 section 9.3.
+  persistent_ = !options.close && (version_ == Version::kHttp11 || options.keep_alive);
+  expects_continue_ = head_.expect_continue;
+  decoder_.BeginBody(head_.framing, head_.content_length, rules_->limits.max_body_bytes);
+  const bool end = decoder_.at_end();
+  request_ = end ? RequestState::kComplete : RequestState::kBody;
+  answer_ = AnswerState::kWaiting;
+  sink_ = &events_->OnStream(*this);
+  if (Hears()) sink_->OnRequestHead(head_, end);
+  if (end && Hears()) sink_->OnRequestEnd();
+}
+
+// The decoder's piece is the last body().size() of the `used` bytes.
+void ServerConnection::OnBody(size_t used) {
+  const size_t size = decoder_.body().size();
+  Slice piece = input_.Sub(used - size, size);
+  Consume(used);
+  body_bytes_ += size;
+  if (request_ == RequestState::kDiscard) {
+    drained_bytes_ += size;
+    if (drained_bytes_ > kMaxDrainBytes) Close(AfterOutput::kLinger);
+  } else if (Hears()) {
+    sink_->OnRequestBody(std::move(piece));
+  }
+}
+
+void ServerConnection::OnTrailers() {
+  http::HeaderMap& trailers = decoder_.trailers();
+  size_t dropped = 0;
+  const Reason reason = http::ValidateTrailers(trailers, rules_->managed, &dropped);
+  if (counters_ != nullptr && dropped > 0) counters_->trailers_dropped.Add(dropped);
+  if (reason != Reason::kNone) return OnDecoderError(reason);
+  if (request_ == RequestState::kBody && trailers.size() > 0 && Hears()) sink_->OnRequestTrailers(trailers);
+}
+
+void ServerConnection::EndRequest() {
+  if (request_ == RequestState::kDiscard) return BeginMessage();
+  request_ = RequestState::kComplete;
+  if (Hears()) sink_->OnRequestEnd();
+}
+
+void ServerConnection::OnDecoderError(Reason reason) {
+  if (request_ == RequestState::kBody) return FailBody(reason);
+  if (request_ == RequestState::kDiscard) return Close(AfterOutput::kLinger);
+  Refuse(reason);
+}
+
+void ServerConnection::OnInputEnd() {
+  if (request_ == RequestState::kIdle) return Close(AfterOutput::kClose);
+  OnDecoderError(Reason::kH1Truncated);
+}
+
+// A head that is not acceptable: answered here, the last answer of this connection (T20).
+void ServerConnection::Refuse(Reason reason) {
+  assert(InfoOf(reason).status != 0);
+  http::ResponseHead answer(arena_);
+  Slice body = http::MakeProblem(reason, *pool_, answer);
+  if (date_ != nullptr) answer.headers.Add(HeaderId::kDate, date_->text());
+  const AnswerFraming framing{BodyFraming::kLength, true, answer.content_length};
+  output_.Append(EncodeResponseHead(answer, framing, ConnectionField::kClose, *pool_));
+  if (head_.method_text != "HEAD") output_.Append(std::move(body));
+  request_ = RequestState::kFailed;
+  Close(AfterOutput::kLinger);
+  const EventScope scope(running_);
+  events_->OnBadRequest(reason, head_);
+  arena_.Reset();
+}
+
+// The rest of a body is lost. The sink may still answer; nothing behind is read (T20).
+void ServerConnection::FailBody(Reason reason) {
+  const bool heard = Hears();
+  request_ = RequestState::kFailed;
+  close_after_ = true;
+  const EventScope scope(running_);
+  if (heard) sink_->OnRequestError(reason);
+}
+
+// The answer is complete or given up.
+void ServerConnection::EndExchange() {
+  sink_ = nullptr;
+  events_->OnStreamClosed(*this);
+  if (after_output_ != AfterOutput::kKeep) {
+    arena_.Reset();
+    return;
+  }
+  // T19: what is left of the body is read, if it is little, so that the connection can go on.
+  const bool unread = request_ == RequestState::kBody;
+  if (request_ == RequestState::kFailed || (unread && (close_after_ || decoder_.remaining_length() > kMaxDrainBytes))) {
+    return Close(AfterOutput::kLinger);
+  }
+  if (close_after_) {
+    // A client that asked for it sends nothing more; any other may have.
+    const bool more_comes = !input_ended_ && (persistent_ || !input_.empty() || !held_.empty());
+    return Close(more_comes ? AfterOutput::kLinger : AfterOutput::kClose);
+  }
+  if (!unread) return BeginMessage();
+  request_ = RequestState::kDiscard;
+  answer_ = AnswerState::kNone;
+  paused_ = false;
+}
+
+void ServerConnection::BeginMessage() {
+  arena_.Reset();
+  head_ = http::RequestHead(arena_);
+  decoder_.BeginRequest(head_);
+  request_ = RequestState::kIdle;
+  answer_ = AnswerState::kNone;
+  body_bytes_ = drained_bytes_ = 0;
+  paused_ = reset_ = close_after_ = expects_continue_ = continued_ = false;
+}
+
+void ServerConnection::Close(AfterOutput how) {
+  if (how > after_output_) after_output_ = how;
+}
+
+// ---------------------------------------------------------------------------------------------------------- answer
+
+// Whether the client may be holding its body back; one that has begun to send it does not (RFC 9110 section 10.1.1).
+bool ServerConnection::AwaitsContinue() const {
+  return expects_continue_ && !continued_ && request_ == RequestState::kBody && body_bytes_ == 0 && input_.empty() &&
+         held_.empty();
+}
+
+void ServerConnection::Continue() {
+  if (!AwaitsContinue() || reset_ || answer_ != AnswerState::kWaiting) return;
+  continued_ = true;
+  output_.Append(Slice::FromStatic("HTTP/1.1 100 Continue\r\n\r\n"));
+}
+
+void ServerConnection::SendInformational(const http::ResponseHead& head) {
+  assert(head.status >= 100 && head.status < 200 && head.status != 101);
+  if (sink_ == nullptr || reset_ || answer_ != AnswerState::kWaiting) return;
+  // RFC 9110 section 15.2: HTTP/1.0 knows no 1xx.
+  if (version_ == Version::kHttp10 || (head.status == 100 && continued_)) return;
+  if (head.status == 100) continued_ = true;
+  output_.Append(EncodeResponseHead(head, {}, ConnectionField::kNone, *pool_));
+}
+
+AnswerFraming ServerConnection::FramingOf(const http::ResponseHead& head, bool end) const {
+  AnswerFraming framing;
+  framing.content_length = head.content_length;
+  if (!http::AnswerMayHaveBody(method_, head.status)) {
+    // RFC 9110 section 8.6: what a GET would have got, or the stored answer has; never in 204.
+    framing.write_content_length =
+        head.status != 204 && (head.has_content_length || head.framing == BodyFraming::kLength);
+    return framing;
+  }
+  if (end || head.framing == BodyFraming::kLength) {
+    assert(!end || head.content_length == 0 || head.framing != BodyFraming::kLength);
+    framing.body = BodyFraming::kLength;
+    framing.write_content_length = true;
+    if (end) framing.content_length = 0;
+  } else {
+    framing.body = version_ == Version::kHttp11 ? BodyFraming::kChunked : BodyFraming::kUntilClose;
+  }
+  return framing;
+}
+
+// Whether this answer is the last of the connection, as far as is known when its head is sent.
+bool ServerConnection::MustClose(BodyFraming framing) const {
+  if (close_after_ || !persistent_ || draining_ || framing == BodyFraming::kUntilClose) return true;
+  if (input_ended_ && input_.empty() && held_.empty()) return true;
+  // T21: the client may send its body or not. T19: too much to be read for nothing.
+  return request_ == RequestState::kBody && (AwaitsContinue() || decoder_.remaining_length() > kMaxDrainBytes);
+}
+
+void ServerConnection::SendHead(const http::ResponseHead& head, bool end) {
+  if (sink_ == nullptr || reset_ || answer_ != AnswerState::kWaiting) return;
+  const AnswerFraming framing = FramingOf(head, end);
+  close_after_ = MustClose(framing.body);
+  ConnectionField connection = close_after_ ? ConnectionField::kClose : ConnectionField::kNone;
+  if (!close_after_ && version_ == Version::kHttp10) connection = ConnectionField::kKeepAlive;
+  output_.Append(EncodeResponseHead(head, framing, connection, *pool_));
+  answer_framing_ = framing.body;
+  answer_remaining_ = framing.body == BodyFraming::kLength ? framing.content_length : 0;
+  answer_ = end ? AnswerState::kDone : AnswerState::kBody;
+  Run();
+}
+
+void ServerConnection::SendBody(BufferChain&& bytes, bool end) {
+  if (sink_ == nullptr || reset_ || answer_ != AnswerState::kBody) return;
+  switch (answer_framing_) {
+    case BodyFraming::kNone:
+      bytes.Clear();
+      break;
+    case BodyFraming::kLength:
+      if (bytes.size() > answer_remaining_) return Reset(Reason::kUpstreamFraming);
+      answer_remaining_ -= bytes.size();
+      output_.Append(std::move(bytes));
+      break;
+    case BodyFraming::kChunked:
+      AppendChunk(std::move(bytes), *pool_, output_);
+      break;
+    case BodyFraming::kUntilClose:
+      output_.Append(std::move(bytes));
+      break;
+  }
+  if (end) EndAnswer(nullptr);
+  Run();
+}
+
+void ServerConnection::SendTrailers(const http::HeaderMap& trailers) {
+  if (sink_ == nullptr || reset_ || answer_ != AnswerState::kBody) return;
+  EndAnswer(&trailers);
+  Run();
+}
+
+// Trailers have a place in chunked bodies only (RFC 9112 section 7.1.2).
+void ServerConnection::EndAnswer(const http::HeaderMap* trailers) {
+  if (answer_framing_ == BodyFraming::kLength && answer_remaining_ > 0) {
+    // The client is owed bytes: it sees the connection end instead.
+    return Reset(Reason::kUpstreamTruncated);
+  }
+  if (answer_framing_ == BodyFraming::kChunked) AppendLastChunk(trailers, *pool_, output_);
+  answer_ = AnswerState::kDone;
+}
+
+// The answer stays incomplete and must be seen to be: by its framing, or where that can't show it by a reset (T98).
+void ServerConnection::Reset(Reason reason) {
+  if (sink_ == nullptr || reset_) return;
+  reset_ = true;
+  const bool hopeless = reason == Reason::kDownstreamReset || reason == Reason::kDownstreamStalled;
+  const bool unseen = answer_ == AnswerState::kBody && answer_framing_ == BodyFraming::kUntilClose;
+  Close(hopeless || unseen ? AfterOutput::kAbort : AfterOutput::kClose);
+  Run();
+}
+
+void ServerConnection::ResumeBody() {
+  paused_ = false;
+  Run();
+}
+
+}  // namespace sp::h1
