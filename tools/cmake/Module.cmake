@@ -1,13 +1,17 @@
 # sp_module(NAME [DEPS d…] [PRIVATE_DEPS d…] [TEST_DEPS d…] [TEST_LABELS l…] [FUZZ_DEPS d…])
 #
 # Makes of the current folder, by its files' names:
-#   *.cc (but for the below)  the static library sp_NAME
+#   *.cc (but for the below)  the static library sp_NAME; main.cc is left to sp_program
 #   *_test.cc                 one test program NAME_test with a main of Catch2's, known to ctest under the label `unit`
 #                             and those of TEST_LABELS (`tsan`: to be run under ThreadSanitizer too)
 #   *_fuzz.cc                 a fuzz program each: core/http/h1/decoder_fuzz.cc is http_h1_decoder_fuzz
 # A dependency is a module's name (`base`) or a target with :: (`fmt::fmt`). Modules may be named before they exist.
 # Includes start at the repository (core/base/slice.h), at api/plugin (sallyport/plugin.h) and, with the dependency
 # sp::api, at the generated messages (sallyport/v1/route.pb.h).
+#
+# sp_program(NAME [DEPS d…])
+#
+# Makes the program bin/NAME of the current folder's main.cc. It exports no symbol, whatever the libraries it links export.
 #
 # sp_protobuf_library(NAME PROTO_ROOT dir PROTOS f…)
 #
@@ -39,7 +43,7 @@ function(sp_module name)
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   set(fuzzers ${sources})
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
-  list(FILTER sources EXCLUDE REGEX "_(test|fuzz|bench)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_(test|fuzz|bench)|/main)\\.cc$")
   _sp_targets(public ${arg_DEPS})
   _sp_targets(private ${arg_PRIVATE_DEPS})
   _sp_targets(for_tests ${arg_TEST_DEPS})
@@ -68,6 +72,19 @@ function(sp_module name)
       sp_fuzzer(${name}_${stem} SOURCES ${source} LIBRARIES sp_${name} ${private} ${for_fuzzers})
     endforeach()
   endif()
+endfunction()
+
+function(sp_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS")
+  _sp_targets(libraries ${arg_DEPS})
+  add_executable(${name} main.cc)
+  target_link_libraries(${name} PRIVATE sp_options ${libraries})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  if(NOT SALLYPORT_SANITIZE)
+    file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}.exports CONTENT "{ local: *; };\n")
+    target_link_options(${name} PRIVATE -Wl,--version-script=${CMAKE_CURRENT_BINARY_DIR}/${name}.exports)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY SP_PROGRAMS ${name})
 endfunction()
 
 # sp_test(NAME SOURCES s… [LIBRARIES l…] [LABELS l…] [ARGUMENTS a…]): one Catch2 program.

@@ -52,6 +52,7 @@ target_compile_options(sp_options INTERFACE
   -Wall -Wextra -Wshadow -Wimplicit-fallthrough -Wcast-qual
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>
   $<$<BOOL:${SALLYPORT_WERROR}>:-Werror>)
+target_compile_definitions(sp_options INTERFACE SALLYPORT_VERSION="${PROJECT_VERSION}")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Both report, at -O1 with sanitizers and at -O2 alike, code of the standard library that is right.
   target_compile_options(sp_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
