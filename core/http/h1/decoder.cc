@@ -301,9 +301,14 @@ void Decoder::KeepPieces() {
 Reason Decoder::FieldReason(std::string_view bytes) const {
   const llhttp_t& parser = ParserIn(parser_);
   const std::string_view text = llhttp_get_error_reason(&parser);
-  const size_t at = static_cast<size_t>(llhttp_get_error_pos(&parser) - bytes.data());
-  const char bad = at < bytes.size() ? bytes[at] : 0;
-  const char before = at > 0 && at <= bytes.size() ? bytes[at - 1] : last_byte_;
+  // The byte it stopped at and, since that may be one behind the bad one, those before.
+  const auto at = llhttp_get_error_pos(&parser) - bytes.data();
+  const auto byte_at = [&](ptrdiff_t i) {
+    if (i < 0) return i == -1 ? last_byte_ : '\0';
+    return static_cast<size_t>(i) < bytes.size() ? bytes[static_cast<size_t>(i)] : '\0';
+  };
+  const auto folds = [&](ptrdiff_t i) { return byte_at(i - 1) == '\n' && (byte_at(i) == ' ' || byte_at(i) == '\t'); };
+  const char bad = byte_at(at);
   const auto says = [text](std::string_view part) { return text.find(part) != std::string_view::npos; };
   switch (llhttp_get_errno(&parser)) {
     case HPE_CR_EXPECTED:
@@ -324,10 +329,11 @@ Reason Decoder::FieldReason(std::string_view bytes) const {
     default:
       break;
   }
-  if (says("header value char")) return Reason::kH1Value;
-  if (says("whitespace after header value")) return Reason::kH1ObsFold;
-  if (says("header field char")) return Reason::kH1BareLf;  // LF where a field should begin
-  return before == '\n' && (bad == ' ' || bad == '\t') ? Reason::kH1ObsFold : Reason::kH1Name;
+  if (folds(at) || folds(at - 1)) return Reason::kH1ObsFold;
+  const bool behind_lf = byte_at(at - 1) == '\n';  // which began the field or its value
+  if (says("header value char")) return behind_lf ? Reason::kH1BareLf : Reason::kH1Value;
+  if (says("header field char")) return behind_lf ? Reason::kH1BareLf : Reason::kH1Name;
+  return Reason::kH1Name;
 }
 
 // ---------------------------------------------------------------------------------------------------------- bodies

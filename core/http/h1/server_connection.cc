@@ -294,11 +294,8 @@ void ServerConnection::EndExchange() {
   if (request_ == RequestState::kFailed || (unread && (close_after_ || decoder_.remaining_length() > kMaxDrainBytes))) {
     return Close(AfterOutput::kLinger);
   }
-  if (close_after_) {
-    // A client that asked for it sends nothing more; any other may have.
-    const bool more_comes = !input_ended_ && (persistent_ || !input_.empty() || !held_.empty());
-    return Close(more_comes ? AfterOutput::kLinger : AfterOutput::kClose);
-  }
+  // Whatever it promised, the client may have sent more, and an answer must not be lost by a reset (RFC 9112 section 9.6).
+  if (close_after_) return Close(input_ended_ ? AfterOutput::kClose : AfterOutput::kLinger);
   if (!unread) return BeginMessage();
   request_ = RequestState::kDiscard;
   answer_ = AnswerState::kNone;
