@@ -33,6 +33,11 @@ class Address {
 
   const IpAddress& ip() const { return ip_; }
   uint16_t port() const { return port_; }
+  Address WithPort(uint16_t port) const {
+    Address other = *this;
+    other.port_ = port;
+    return other;
+  }
   bool any() const { return any_; }  // written as `:80`: listen on every address of both families
   // Length of what was written to `out`.
   socklen_t ToSockaddr(sockaddr_storage* out) const;

@@ -19,7 +19,8 @@ namespace sp::uv {
 
 class FileWatcher {
  public:
-  // `on_change` runs in turns of the loop and must not destroy the watcher. What is there now is not a change.
+  // `on_change` runs in turns of the loop and must not destroy the watcher. What is there now is not a
+  // change: make the watcher first, then read the file.
   FileWatcher(Loop& loop, std::string path, std::function<void()> on_change);
   ~FileWatcher();
   FileWatcher(const FileWatcher&) = delete;
@@ -37,6 +38,8 @@ class FileWatcher {
   };
   Mark Look() const;
   void WatchFolders();
+  void Watch(FolderWatch*& watch, const std::string& folder);
+  void Poll();
   void OnEvent();
   void Settle();
 

@@ -41,6 +41,7 @@ class ListenSocket {
   int Release() { return std::exchange(fd_, -1); }
   // As asked for, but with the port that the system chose where 0 was asked.
   const net::Address& address() const { return address_; }
+  void set_address(const net::Address& address) { address_ = address; }
 
  private:
   int fd_ = -1;
@@ -94,9 +95,8 @@ class TcpListener final : public net::Disposable {
 
  private:
   struct Poll;
-  enum class Accepted { kOne, kNone, kClosed };
   void OnReadable();
-  Accepted AcceptOne();
+  bool AcceptOne();  // false when there is nobody, or no descriptor
   void Rest();
   void StartPolling();
   void StopPolling();

@@ -44,12 +44,13 @@ class Tcp final : public net::Transport {
  private:
   friend struct TcpHandle;
   friend struct WriteQueue;
-  void OnRead(ptrdiff_t result, bool is_end_confirmed);
+  void OnRead(size_t bytes, bool was_full);
+  void OnReadEnd(bool was_read);
   void OnWritten(int status);
   void OnDeferred();
   void QueueWrite(BufferChain&& bytes);
+  void SubmitWrite();
   void FailWrite(int error);
-  void EndOfInput();
   void Break();
   void ShutDownWrite();
 
