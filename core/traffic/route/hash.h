@@ -1,6 +1,6 @@
 // Hashing of the index: text under a seed, with or without ASCII case, and a table from 64-bit keys to numbers.
 //
-// Hashes are chained, Hash(Hash(seed, "a"), "b"), so that every prefix of a path costs its own bytes only. Seeds are
+// Hashes are chained, Hash(Hash(seed, "a"), "b"), so that every prefix of a path costs its own bytes only. The seed is
 // random, so nobody can write configuration or requests that collide. A collision is harmless anyway: whatever the
 // index finds by hash is asked again (judge.h).
 #pragma once
@@ -12,6 +12,9 @@
 #include <vector>
 
 namespace sp::route {
+
+// Drawn when first asked for.
+uint64_t ProcessHashSeed();
 
 inline uint64_t MixHash(uint64_t a, uint64_t b) {
   const auto product = static_cast<unsigned __int128>(a) * b;

@@ -11,7 +11,7 @@ namespace sp::route {
 
 // In the order in which conditions are looked at.
 enum class Verdict : uint8_t {
-  kMatched,     // for a delegating entry: its conditions hold, its table is tried
+  kMatched,  // for a delegating entry: its conditions hold, its table is tried
   kHost,
   kPath,
   kMethod,

@@ -24,8 +24,8 @@ struct Request {
   std::string_view method_text;
   const http::HeaderMap* headers = nullptr;
   Query* query = nullptr;
-  uint64_t random = 0;          // decides MatchSpec::per_million
-  uint16_t default_port = 80;   // of the scheme: the port where `host` names none
+  uint64_t random = 0;         // decides MatchSpec::per_million
+  uint16_t default_port = 80;  // of the scheme: the port where `host` names none
 
   static Request Of(const http::RequestHead& head, Query& query, uint64_t random) {
     const uint16_t port = head.scheme == "https" ? 443 : 80;
@@ -37,8 +37,8 @@ struct Request {
 using TableSlot = uint32_t;
 
 struct Delegation {
-  TableSlot table;         // where the delegating entry stands
-  uint32_t index;          // its place there
+  TableSlot table;  // where the delegating entry stands
+  uint32_t index;   // its place there
   const RouteSpec* entry;
 };
 
@@ -71,6 +71,10 @@ struct MatchResult {
 
   // The value captured under `name`; `nullptr` where there is none.
   const std::string_view* Param(std::string_view name) const;
+
+  // For those that fill it: the route that was found below `chain`, with what it captures of `path`.
+  void Take(const RouteSpec& taken, TableSlot at_table, uint32_t at_index, std::string_view path);
+  void Clear();
 };
 
 }  // namespace sp::route

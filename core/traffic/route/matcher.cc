@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include "core/http/ascii.h"
 #include "core/traffic/route/fold.h"
-#include <fmt/format.h>
 
 namespace sp::route {
 

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include "core/base/arena.h"
 #include "core/base/reason.h"
 #include "core/http/ascii.h"
 #include "core/http/authority.h"
 #include "core/http/path.h"
 #include "core/traffic/route/fold.h"
-#include <fmt/format.h>
 
 namespace sp::route {
 
@@ -96,7 +96,8 @@ bool CheckNormal(std::string_view path, std::string* error) {
 }
 
 bool CheckStringPrefix(std::string_view text, std::string* error) {
-  const bool good = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f && c != '?' && c != '#'; });
+  const bool good =
+      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f && c != '?' && c != '#'; });
   if (!good) *error = "holds a byte that no path holds";
   return good;
 }

@@ -60,7 +60,7 @@ class PathPattern {
   enum class Kind : uint8_t { kAny, kExact, kPrefix, kStringPrefix, kTemplate, kRegex };
   static constexpr size_t kMaxVariables = 8;  // of one template
   struct Segment {
-    std::string text;       // literal, or the variable's name (empty for `*`)
+    std::string text;  // literal, or the variable's name (empty for `*`)
     bool variable = false;
   };
 

@@ -1,13 +1,19 @@
 #include "core/traffic/route/query.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "core/http/ascii.h"
+#include "core/traffic/route/hash.h"
 
 namespace sp::route {
 
 const std::string_view* Query::Find(std::string_view name) {
   Parse();
+  if (slots_ != nullptr) {
+    const uint32_t place = *Slot(name);
+    return place == 0 ? nullptr : &params_[place - 1].value;
+  }
   for (uint32_t i = 0; i < size_; ++i) {
     if (params_[i].name == name) return &params_[i].value;
   }
@@ -30,6 +36,34 @@ void Query::ParseNow() {
     const std::string_view value = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
     params_[size_++] = {Decode(pair.substr(0, equals)), Decode(value)};
   }
+  MarkFirsts();
+}
+
+// A few are compared with each other; for many that would be quadratic (T88).
+void Query::MarkFirsts() {
+  constexpr uint32_t kFew = 16;
+  if (size_ > kFew) {
+    const uint32_t slots = std::bit_ceil(size_ * 2);
+    slots_ = arena_->NewArray<uint32_t>(slots);
+    std::fill_n(slots_, slots, 0);
+    slot_mask_ = slots - 1;
+  }
+  for (uint32_t i = 0; i < size_; ++i) {
+    if (slots_ == nullptr) {
+      params_[i].first = Find(params_[i].name) == &params_[i].value;
+      continue;
+    }
+    uint32_t* slot = Slot(params_[i].name);
+    params_[i].first = *slot == 0;
+    if (params_[i].first) *slot = i + 1;
+  }
+}
+
+// Where that name is, or would be put.
+uint32_t* Query::Slot(std::string_view name) const {
+  uint64_t at = Hash(ProcessHashSeed(), name);
+  while (slots_[at & slot_mask_] != 0 && params_[slots_[at & slot_mask_] - 1].name != name) ++at;
+  return &slots_[at & slot_mask_];
 }
 
 std::string_view Query::Decode(std::string_view text) {

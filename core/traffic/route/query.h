@@ -21,6 +21,7 @@ class Query {
   struct Param {
     std::string_view name;
     std::string_view value;
+    bool first = true;  // of its name
   };
 
   // `raw` without the `?`.
@@ -48,11 +49,16 @@ class Query {
     if (!parsed_) ParseNow();
   }
   void ParseNow();
+  void MarkFirsts();
+  uint32_t* Slot(std::string_view name) const;
   std::string_view Decode(std::string_view text);
 
   std::string_view raw_;
   Arena* arena_;
   Param* params_ = nullptr;
+  // Where there are many: places + 1 of the first of each name, by hash, 0 where there is none; at least half of it is.
+  uint32_t* slots_ = nullptr;
+  uint32_t slot_mask_ = 0;
   uint32_t size_ = 0;
   bool parsed_ = false;
   bool over_limit_ = false;

@@ -27,9 +27,9 @@ namespace sp::route {
 
 class Regex {
  public:
-  static constexpr int kMaxProgram = 10'000;        // instructions
-  static constexpr int64_t kMaxMemory = 2 << 20;    // bytes, program and automaton
-  static constexpr size_t kMaxPattern = 16 << 10;   // bytes of the pattern's text
+  static constexpr int kMaxProgram = 10'000;       // instructions
+  static constexpr int64_t kMaxMemory = 2 << 20;   // bytes, program and automaton
+  static constexpr size_t kMaxPattern = 16 << 10;  // bytes of the pattern's text
 
   struct Options {
     bool ignore_case = false;

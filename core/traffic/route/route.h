@@ -58,7 +58,7 @@ struct HeaderOp {
 struct WeightedCluster {
   ClusterRef cluster;
   uint32_t weight = 1;
-  std::vector<HeaderOp> request_headers;   // beside those of the route
+  std::vector<HeaderOp> request_headers;  // beside those of the route
   std::vector<HeaderOp> response_headers;
 };
 
@@ -89,7 +89,7 @@ using PathRewrite = std::variant<std::monostate, PrefixRewrite, FullRewrite, Reg
 struct Redirect {
   std::string scheme;            // empty: as it was
   std::string host;              // empty: as it was
-  std::optional<uint16_t> port;  // absent: as it was, or none where scheme or host are given
+  std::optional<uint16_t> port;  // absent: as it was, or the scheme's where scheme or host change
   PathRewrite path;              // monostate: as it was
   uint16_t status = 302;         // 301, 302, 303, 307, 308
   bool strip_query = false;

@@ -80,6 +80,8 @@ class TableSet {
   static constexpr TableSlot kMissing = UINT32_MAX;
   void Link(FieldErrors* errors);
   void CheckDepth(FieldErrors* errors) const;
+  void ReportLink(TableSlot slot, TableSlot below, std::string message, FieldErrors* errors) const;
+  static std::string PathOf(const Table& table, size_t route);
 
   std::vector<std::shared_ptr<const Table>> tables_;  // by name
   std::vector<std::vector<TableSlot>> links_;         // [slot][Delegate::local]
