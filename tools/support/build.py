@@ -9,6 +9,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRESS = re.compile(r"^\[(\d+)/(\d+)\] (.*)")
+OBJECT = re.compile(r"Building \w+ object (?:(.*)/)?CMakeFiles/[^/]+\.dir/(.*)\.o$")
+
+
+def source_of(step):
+    """What a line of ninja's is about: the source file, for one that compiles."""
+    match = OBJECT.match(step)
+    if not match:
+        return step
+    folder, file = match.groups()
+    return file if folder is None or "/" in file else f"{folder}/{file}"
 
 
 class BuildFailed(Exception):
@@ -82,7 +92,7 @@ def build(preset, targets=(), title=None, jobs=None):
     for line in process.stdout:
         match = PROGRESS.match(line)
         if match:
-            status.update(int(match.group(1)), int(match.group(2)), match.group(3).strip())
+            status.update(int(match.group(1)), int(match.group(2)), source_of(match.group(3).strip()))
         elif not line.startswith(("ninja: Entering", "ninja: no work", "-- ")):
             said.append(line)
     if process.wait() != 0:
@@ -90,3 +100,17 @@ def build(preset, targets=(), title=None, jobs=None):
         raise BuildFailed("".join(said[-400:]) + f"\nbuild/{preset}: the build failed.")
     status.done()
     return status.elapsed()
+
+
+def main():
+    """build.py PRESET [TARGET…]"""
+    try:
+        build(sys.argv[1], sys.argv[2:], title="compiling")
+    except BuildFailed as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
