@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Plays the identity provider: makes a key, its JWKS, and tokens.   tokens.py DIR
 
-Writes DIR/jwks.json (what the gateway reads) and a file for each token: DIR/reader.token and so on. The private key stays in DIR. Uses the
-`openssl` command for the key and the signatures.
+Writes DIR/jwks.json (what the gateway reads) and a file for each token: DIR/reader.token and so on. The private key
+stays in DIR. Uses the `openssl` command for the key and the signatures.
 """
 import base64
 import json
