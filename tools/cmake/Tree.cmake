@@ -75,7 +75,7 @@ function(sp_add_filter folder)
   endif()
   if(tests)
     sp_test(${name}_filter_test SOURCES ${tests}
-      LIBRARIES ${name}_objects $<TARGET_OBJECTS:${name}_objects> ${host})
+      LIBRARIES ${name}_objects $<TARGET_OBJECTS:${name}_objects> sp_fake_host ${host})
     add_dependencies(${name}_filter_test ${name})
   endif()
   foreach(source IN LISTS fuzzers)

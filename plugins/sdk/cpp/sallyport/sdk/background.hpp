@@ -1,4 +1,5 @@
-// Background: what a config does without a stream, on its home worker: calls, timers, posts, offloaded work, publishing.
+// Background: what a config does without a stream, on its home worker: calls, timers, posts, offloaded work,
+// publishing.
 //
 //   struct Config {
 //     void start(Background& b) { refresh(b); b.ready(false); }      // before the snapshot is published
@@ -29,11 +30,11 @@ class Background {
   // fn(Background&, Answer&), later. False: it was refused and fn never runs.
   template <typename Fn>
   bool call(const Call& call, Duration timeout, Fn fn) {
-    auto item = detail::make_pending<Background>(
-        SP_EVENT_CALL, [fn = std::move(fn)](Background& b, const sp_event& event) mutable {
-          Answer answer(event);
-          fn(b, answer);
-        });
+    auto item = detail::make_pending<Background>(SP_EVENT_CALL,
+                                                 [fn = std::move(fn)](Background& b, const sp_event& event) mutable {
+                                                   Answer answer(event);
+                                                   fn(b, answer);
+                                                 });
     const sp_call abi = call.abi(timeout);
     return host_->call(config_, &abi, &item->id) == SP_OK && keep(std::move(item));
   }
@@ -72,8 +73,8 @@ class Background {
   // What Request::published<T>() gives on every worker from now on; the one before is deleted when nobody reads it.
   template <typename T>
   bool publish(std::unique_ptr<const T> value) {
-    const sp_status status = host_->publish(
-        config_, value.get(), [](const void* old) { delete static_cast<const T*>(old); });
+    const sp_status status =
+        host_->publish(config_, value.get(), [](const void* old) { delete static_cast<const T*>(old); });
     if (status != SP_OK) return false;
     value.release();
     return true;

@@ -20,14 +20,8 @@ inline std::string_view from_abi(sp_str text) { return {text.ptr, static_cast<si
 
 // What a hook wants to happen with what it holds; see http_filter.h. Replied is what reply() gives: nothing goes on,
 // the answer does.
-enum class [[nodiscard]] Result : uint32_t {
-  Error = SP_ERROR,
-  Continue = SP_CONTINUE,
-  Hold = SP_HOLD,
-  Pause = SP_PAUSE,
-  Detach = SP_DETACH,
-  Replied = 0x100
-};
+enum class [[nodiscard]] Result : uint32_t{Error = SP_ERROR, Continue = SP_CONTINUE, Hold = SP_HOLD,
+                                           Pause = SP_PAUSE, Detach = SP_DETACH,     Replied = 0x100};
 inline constexpr Result Error = Result::Error;
 inline constexpr Result Continue = Result::Continue;
 inline constexpr Result Hold = Result::Hold;
@@ -107,7 +101,8 @@ class Value {
   sp_value value_;
 };
 
-// ---- reasons: why a filter answered; in the access log, metrics, Proxy-Status and the answer itself ------------------
+// ---- reasons: why a filter answered; in the access log, metrics, Proxy-Status and the answer itself
+// ------------------
 namespace detail {
 
 template <size_t N>

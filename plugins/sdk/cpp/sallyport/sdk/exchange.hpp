@@ -164,31 +164,33 @@ class Direction : public Exchange {
   // fn(Self&, Answer&) -> Result, later; give back what this returns. At most 8 are open on one stream.
   template <typename Fn>
   Result call(const Call& call, Duration timeout, Fn fn) {
-    return begin(SP_EVENT_CALL,
-                 [fn = std::move(fn)](detail::StreamContext& x, const sp_event& event) mutable {
-                   Self self(x);
-                   Answer answer(event);
-                   detail::settle(x, kDirection, detail::guarded(x, [&] { return fn(self, answer); }));
-                 },
-                 [&](uint64_t* id) {
-                   const sp_call abi = call.abi(timeout);
-                   return x_.http->call(x_.s, &abi, id);
-                 }) != 0
+    return begin(
+               SP_EVENT_CALL,
+               [fn = std::move(fn)](detail::StreamContext& x, const sp_event& event) mutable {
+                 Self self(x);
+                 Answer answer(event);
+                 detail::settle(x, kDirection, detail::guarded(x, [&] { return fn(self, answer); }));
+               },
+               [&](uint64_t* id) {
+                 const sp_call abi = call.abi(timeout);
+                 return x_.http->call(x_.s, &abi, id);
+               }) != 0
                ? Result::Pause
                : Result::Error;
   }
   // fn(Self&) once; pauses nothing. The id is for cancel(); 0: refused.
   template <typename Fn>
   uint64_t timer(Duration after, Fn fn) {
-    return begin(SP_EVENT_TIMER,
-                 [fn = std::move(fn)](detail::StreamContext& x, const sp_event&) mutable {
-                   Self self(x);
-                   detail::settle(x, kDirection, detail::guarded(x, [&] {
-                                    fn(self);
-                                    return Result::Pause;
-                                  }));
-                 },
-                 [&](uint64_t* id) { return x_.http->timer(x_.s, static_cast<uint64_t>(after.count()), 0, id); });
+    return begin(
+        SP_EVENT_TIMER,
+        [fn = std::move(fn)](detail::StreamContext& x, const sp_event&) mutable {
+          Self self(x);
+          detail::settle(x, kDirection, detail::guarded(x, [&] {
+                           fn(self);
+                           return Result::Pause;
+                         }));
+        },
+        [&](uint64_t* id) { return x_.http->timer(x_.s, static_cast<uint64_t>(after.count()), 0, id); });
   }
   // work() on a thread of the host's pool, without touching the stream; then fn(Self&, T*) -> Result here, where T is
   // what work returned: null when it threw. Give back what this returns.

@@ -1,5 +1,5 @@
-// HttpFilter: how a class becomes a filter. The table of the ABI is made from what the class has; what it hasn't is null
-// there and costs nothing.
+// HttpFilter: how a class becomes a filter. The table of the ABI is made from what the class has; what it hasn't is
+// null there and costs nothing.
 //
 //   struct F : HttpFilter {                          one object a stream, in the stream's memory
 //     static constexpr bool kGuard = true;           decides on access (SP_FILTER_GUARD)
@@ -39,7 +39,7 @@ struct ConfigOf {
   using type = NoConfig;
 };
 template <typename F>
-  requires requires { typename F::Config; }
+requires requires { typename F::Config; }
 struct ConfigOf<F> {
   using type = typename F::Config;
 };
@@ -59,31 +59,37 @@ template <typename F>
 inline constexpr bool kHasRouteConfig =
     std::is_constructible_v<typename ConfigOf<F>::type, const typename ConfigOf<F>::type&, const Json&>;
 template <typename F>
-inline constexpr bool kHasStart = requires(typename ConfigOf<F>::type & c, Background& b) { c.start(b); };
+inline constexpr bool kHasStart = requires(typename ConfigOf<F>::type& c, Background& b) {
+  c.start(b);
+};
 template <typename F>
-inline constexpr bool kHasStop = requires(typename ConfigOf<F>::type & c, Background& b) { c.stop(b); };
+inline constexpr bool kHasStop = requires(typename ConfigOf<F>::type& c, Background& b) {
+  c.stop(b);
+};
 template <typename F>
-inline constexpr bool kHasWorker = requires { typename F::Worker; };
+inline constexpr bool kHasWorker = requires {
+  typename F::Worker;
+};
 
 // SP_SDK_HOOK(x) makes kHas_x<F, Message>: whether F has the hook. A hook of that name that can't be called as it must
 // is a mistake and does not compile: silently never called would be worse.
-#define SP_SDK_HOOK(hook_)                                                                                          \
-  template <typename F, typename M>                                                                                 \
-  consteval bool has_##hook_() {                                                                                    \
-    using Config = typename ConfigOf<F>::type;                                                                      \
-    constexpr bool full = requires(F f, M & m, const Config& c) { f.hook_(m, c); };                                 \
-    constexpr bool brief = requires(F f, M & m) { f.hook_(m); };                                                    \
-    constexpr bool named = requires { &F::hook_; };                                                                 \
-    static_assert(!named || full || brief, #hook_ " has the wrong parameters, see sdk/filter.hpp");                 \
-    return full || brief;                                                                                           \
-  }                                                                                                                 \
-  template <typename F, typename M>                                                                                 \
-  decltype(auto) call_##hook_(F& f, M& m, const typename ConfigOf<F>::type& c) {                                    \
-    if constexpr (requires { f.hook_(m, c); }) {                                                                    \
-      return f.hook_(m, c);                                                                                         \
-    } else {                                                                                                        \
-      return f.hook_(m);                                                                                            \
-    }                                                                                                               \
+#define SP_SDK_HOOK(hook_)                                                                          \
+  template <typename F, typename M>                                                                 \
+  consteval bool has_##hook_() {                                                                    \
+    using Config = typename ConfigOf<F>::type;                                                      \
+    constexpr bool full = requires(F f, M & m, const Config& c) { f.hook_(m, c); };                 \
+    constexpr bool brief = requires(F f, M & m) { f.hook_(m); };                                    \
+    constexpr bool named = requires { &F::hook_; };                                                 \
+    static_assert(!named || full || brief, #hook_ " has the wrong parameters, see sdk/filter.hpp"); \
+    return full || brief;                                                                           \
+  }                                                                                                 \
+  template <typename F, typename M>                                                                 \
+  decltype(auto) call_##hook_(F& f, M& m, const typename ConfigOf<F>::type& c) {                    \
+    if constexpr (requires { f.hook_(m, c); }) {                                                    \
+      return f.hook_(m, c);                                                                         \
+    } else {                                                                                        \
+      return f.hook_(m);                                                                            \
+    }                                                                                               \
   }
 SP_SDK_HOOK(on_request)
 SP_SDK_HOOK(on_request_body)
@@ -117,7 +123,9 @@ class FilterTable {
   static_assert(!kStateless<F> || std::is_empty_v<F>, "a StatelessHttpFilter has no members");
   static_assert(alignof(Instance<F>) <= 64 && sizeof(Instance<F>) <= 65536, "instance: at most 64 KiB, aligned to 64");
 
-  static const HolderF& holder(const void* config) { return *static_cast<const HolderF*>(static_cast<const HolderBase*>(config)); }
+  static const HolderF& holder(const void* config) {
+    return *static_cast<const HolderF*>(static_cast<const HolderBase*>(config));
+  }
   static HolderF& holder(void* config) { return *static_cast<HolderF*>(static_cast<HolderBase*>(config)); }
 
   // ---- stream hooks
@@ -142,17 +150,17 @@ class FilterTable {
     // After reply() the host ignores what is returned; Pause lets nothing pass whatever happens.
     return result == Result::Replied ? SP_PAUSE : static_cast<sp_result>(result);
   }
-#define SP_SDK_HEAD(hook_, message_)                                                                                \
-  static sp_result SP_CALL hook_(const sp_http* http, sp_stream* s, void* self, const void* config, uint32_t flags) \
-      noexcept {                                                                                                    \
-    return hook<message_>(http, s, self, config, 0, flags,                                                          \
-                          [](F& f, message_& m, const Config& c) -> Result { return call_##hook_(f, m, c); });      \
+#define SP_SDK_HEAD(hook_, message_)                                                                           \
+  static sp_result SP_CALL hook_(const sp_http* http, sp_stream* s, void* self, const void* config,            \
+                                 uint32_t flags) noexcept {                                                    \
+    return hook<message_>(http, s, self, config, 0, flags,                                                     \
+                          [](F& f, message_& m, const Config& c) -> Result { return call_##hook_(f, m, c); }); \
   }
-#define SP_SDK_BODY(hook_, message_)                                                                                \
-  static sp_result SP_CALL hook_(const sp_http* http, sp_stream* s, void* self, const void* config,                 \
-                                 uint64_t new_bytes, uint32_t flags) noexcept {                                     \
-    return hook<message_>(http, s, self, config, new_bytes, flags,                                                  \
-                          [](F& f, message_& m, const Config& c) -> Result { return call_##hook_(f, m, c); });      \
+#define SP_SDK_BODY(hook_, message_)                                                                           \
+  static sp_result SP_CALL hook_(const sp_http* http, sp_stream* s, void* self, const void* config,            \
+                                 uint64_t new_bytes, uint32_t flags) noexcept {                                \
+    return hook<message_>(http, s, self, config, new_bytes, flags,                                             \
+                          [](F& f, message_& m, const Config& c) -> Result { return call_##hook_(f, m, c); }); \
   }
   SP_SDK_HEAD(on_request, Request)
   SP_SDK_BODY(on_request_body, Request)

@@ -1,4 +1,5 @@
-// Json: the configuration of a filter, as its Config's constructor reads it. Config thread, only during that constructor.
+// Json: the configuration of a filter, as its Config's constructor reads it. Config thread, only during that
+// constructor.
 //
 //   struct Config {
 //     std::string realm;

@@ -45,22 +45,22 @@ constexpr std::array<ExtensionRecord, N> make_records(const std::array<sp_http_f
 }  // namespace sallyport::detail
 
 // With flags of the entry: SP_PLUGIN_UNLOADABLE for a plugin that leaves no thread-local object or thread behind.
-#define SALLYPORT_PLUGIN_WITH(flags_, name_, version_, ...)                                                         \
-  SP_RECORD(SP_RECORD_IDENTITY, (flags_), name_ "\0" version_);                                                     \
-  static constexpr auto sallyport_tables_ = ::sallyport::detail::make_tables<__VA_ARGS__>(name_);                   \
-  static constexpr auto sallyport_extensions_ = ::sallyport::detail::make_extensions(sallyport_tables_);            \
-  __attribute__((section(".sallyport"), used, aligned(8))) static constexpr auto sallyport_records_ =               \
-      ::sallyport::detail::make_records(sallyport_tables_);                                                         \
-  extern "C" SP_EXPORT const sp_plugin_entry sallyport_plugin_entry = {                                             \
-      SP_ENTRY_MAGIC,                                                                                               \
-      sizeof(sp_plugin_entry),                                                                                      \
-      SP_ABI_MAJOR,                                                                                                 \
-      SP_PLUGIN_NEEDS_MINOR,                                                                                        \
-      (flags_),                                                                                                     \
-      static_cast<uint32_t>(sallyport_extensions_.size()),                                                          \
-      SP_LIT(name_),                                                                                                \
-      SP_LIT(version_),                                                                                             \
-      sallyport_extensions_.data(),                                                                                 \
-      nullptr,                                                                                                      \
+#define SALLYPORT_PLUGIN_WITH(flags_, name_, version_, ...)                                              \
+  SP_RECORD(SP_RECORD_IDENTITY, (flags_), name_ "\0" version_);                                          \
+  static constexpr auto sallyport_tables_ = ::sallyport::detail::make_tables<__VA_ARGS__>(name_);        \
+  static constexpr auto sallyport_extensions_ = ::sallyport::detail::make_extensions(sallyport_tables_); \
+  __attribute__((section(".sallyport"), used, aligned(8))) static constexpr auto sallyport_records_ =    \
+      ::sallyport::detail::make_records(sallyport_tables_);                                              \
+  extern "C" SP_EXPORT const sp_plugin_entry sallyport_plugin_entry = {                                  \
+      SP_ENTRY_MAGIC,                                                                                    \
+      sizeof(sp_plugin_entry),                                                                           \
+      SP_ABI_MAJOR,                                                                                      \
+      SP_PLUGIN_NEEDS_MINOR,                                                                             \
+      (flags_),                                                                                          \
+      static_cast<uint32_t>(sallyport_extensions_.size()),                                               \
+      SP_LIT(name_),                                                                                     \
+      SP_LIT(version_),                                                                                  \
+      sallyport_extensions_.data(),                                                                      \
+      nullptr,                                                                                           \
       nullptr}
 #define SALLYPORT_PLUGIN(name_, version_, ...) SALLYPORT_PLUGIN_WITH(0u, name_, version_, __VA_ARGS__)
