@@ -117,7 +117,8 @@ class Slice {
 // beyond it. Not thread-safe. It must outlive every slice it made; in debug builds the destructor asserts that.
 class SlabPool {
  public:
-  static constexpr size_t kSmall = 4096, kMedium = 16384, kLarge = 65536;  // bytes of a slab, its header included
+  // Bytes of a slab, its header included. The largest has room for a message of 64 KiB with its head, in one read.
+  static constexpr size_t kSmall = 4096, kMedium = 16384, kLarge = 69632;
   static constexpr size_t kKeepBytes = 4 << 20;  // free bytes kept for reuse, per size class
 
   SlabPool() = default;

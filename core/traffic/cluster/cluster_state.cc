@@ -1,0 +1,40 @@
+#include "core/traffic/cluster/cluster_state.h"
+
+#include <utility>
+
+namespace sp::cluster {
+
+ClusterState::ClusterState(std::shared_ptr<const ClusterSpec> spec, MetricRegistry& metrics, uint32_t worker)
+    : spec_(std::move(spec)), stats_(metrics.Register<ClusterStats>({{"cluster", spec_->name}}, worker)) {
+  endpoints_.resize(spec_->endpoints.size());
+  for (size_t i = 0; i < endpoints_.size(); ++i) {
+    const EndpointSpec& endpoint = spec_->endpoints[i];
+    endpoints_[i].spec = &endpoint;
+    endpoints_[i].stats =
+        metrics.Register<EndpointStats>({{"cluster", spec_->name}, {"endpoint", endpoint.name}}, worker);
+    if (endpoint.weight != spec_->endpoints[0].weight) weighted_ = true;
+  }
+  // Workers begin at different endpoints, so that few requests don't all meet the first.
+  if (!endpoints_.empty()) next_ = worker % endpoints_.size();
+}
+
+// Smooth weighted round robin: every endpoint earns its weight, the richest is chosen and pays the sum.
+EndpointState* ClusterState::Pick() {
+  if (endpoints_.empty()) return nullptr;
+  if (!weighted_) {
+    EndpointState& picked = endpoints_[next_];
+    next_ = next_ + 1 == endpoints_.size() ? 0 : next_ + 1;
+    return &picked;
+  }
+  int64_t sum = 0;
+  EndpointState* richest = nullptr;
+  for (EndpointState& endpoint : endpoints_) {
+    endpoint.credit += endpoint.spec->weight;
+    sum += endpoint.spec->weight;
+    if (richest == nullptr || endpoint.credit > richest->credit) richest = &endpoint;
+  }
+  richest->credit -= sum;
+  return richest;
+}
+
+}  // namespace sp::cluster
