@@ -82,8 +82,11 @@ class ThreadPlace {
     const std::lock_guard lock(registry.mutex);
     const auto idle = std::find_if(registry.threads.begin(), registry.threads.end(),
                                    [](const auto& thread) { return !thread->in_use; });
-    if (idle == registry.threads.end()) registry.threads.push_back(std::make_unique<ThreadMarker>());
-    place_ = idle == registry.threads.end() ? registry.threads.back().get() : idle->get();
+    if (idle != registry.threads.end()) {
+      place_ = idle->get();
+    } else {
+      place_ = registry.threads.emplace_back(std::make_unique<ThreadMarker>()).get();
+    }
     place_->in_use = true;
     place_->name.clear();
     SetSignalStack();

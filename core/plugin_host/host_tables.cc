@@ -86,7 +86,8 @@ sp_status SP_CALL StoreGet(const sp_config* c, sp_str key, void* to, uint64_t* l
   if (length == nullptr || (*length > 0 && to == nullptr)) return SP_E_ARG;
   const sp_status status = KeyStatus(c, key, "store_get");
   uint64_t unused = 0;
-  return status != SP_OK ? status : c->Runtime()->StoreGet(View(key), to, length, version == nullptr ? &unused : version);
+  return status != SP_OK ? status
+                         : c->Runtime()->StoreGet(View(key), to, length, version == nullptr ? &unused : version);
 }
 
 sp_status SP_CALL StorePut(const sp_config* c, sp_str key, sp_str value, uint64_t ttl_ns) {

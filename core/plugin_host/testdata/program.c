@@ -1,0 +1,2 @@
+/* Not even a library. */
+int main(void) { return 0; }
