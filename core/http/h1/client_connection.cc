@@ -261,10 +261,10 @@ void ClientConnection::EndAnswer() {
   used_ = true;
   if (request_ != RequestState::kComplete) {
     Close(AfterOutput::kAbort, Reason::kUpstreamEarly);
-  } else if (!input_.empty() || !held_.empty()) {
-    Close(AfterOutput::kClose, Reason::kUpstreamStray);  // T96: never the next answer
   } else if (!keep_alive_) {
     Close(AfterOutput::kClose, Reason::kNone);
+  } else if (!input_.empty() || !held_.empty()) {
+    Close(AfterOutput::kClose, Reason::kUpstreamStray);  // T96: never the next answer
   }
   sink.OnResponseEnd();
 }

@@ -329,11 +329,15 @@ Reason Decoder::FieldReason(std::string_view bytes) const {
     default:
       break;
   }
-  if (folds(at) || folds(at - 1)) return Reason::kH1ObsFold;
-  const bool behind_lf = byte_at(at - 1) == '\n';  // which began the field or its value
-  if (says("header value char")) return behind_lf ? Reason::kH1BareLf : Reason::kH1Value;
+  // Only bytes that it has surely read are looked at: more of them may be here or not.
+  const bool behind_lf = byte_at(at - 1) == '\n';  // a LF where a field or its value should begin
+  if (says("whitespace after header value")) return Reason::kH1ObsFold;
   if (says("header field char")) return behind_lf ? Reason::kH1BareLf : Reason::kH1Name;
-  return Reason::kH1Name;
+  if (says("header value char")) {
+    if (behind_lf) return Reason::kH1BareLf;
+    return folds(at - 1) ? Reason::kH1ObsFold : Reason::kH1Value;
+  }
+  return folds(at) ? Reason::kH1ObsFold : Reason::kH1Name;
 }
 
 // ---------------------------------------------------------------------------------------------------------- bodies
