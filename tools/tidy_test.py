@@ -86,11 +86,13 @@ class TidyTest(unittest.TestCase):
         self.expect({"core/http/x.cc": '#include "head.h"\n'}, "name it from the repository's root")
 
     def test_filter_uses_the_public_abi_only(self):
-        self.expect({"filters/a/filter.cc": '#include "core/base/slice.h"\n'}, "a plugin uses <sallyport/...>")
-        self.expect({"filters/a/filter.cc": '#include "filters/b/x.h"\n'}, "another filter's file")
-        self.expect({"filters/a/filter.cc": "#include <sallyport/v1/route.pb.h>\n"}, "knows no messages")
-        code, output = self.run_on({"filters/a/filter.cc": '#include <sallyport/sdk.hpp>\n#include "filters/a/x.h"\n',
-                                    "filters/a/a_test.cc": '#include "test/support/catch.h"\n'})
+        readme = {"filters/README.md": tidy.filters_readme.HEAD}
+        self.expect(readme | {"filters/a/x.cc": '#include "core/base/slice.h"\n'}, "a plugin uses <sallyport/...>")
+        self.expect(readme | {"filters/a/x.cc": '#include "filters/b/x.h"\n'}, "another filter's file")
+        self.expect(readme | {"filters/a/x.cc": "#include <sallyport/v1/route.pb.h>\n"}, "knows no messages")
+        code, output = self.run_on(readme | {
+            "filters/a/x.cc": '#include <sallyport/sdk.hpp>\n#include "filters/a/x.h"\n',
+            "filters/a/a_test.cc": '#include "test/support/catch.h"\n'})
         self.assertEqual(code, 0, output)
 
     def test_long_file(self):
@@ -168,6 +170,14 @@ std::vector<int> Foo(T a,
         self.expect({"core/README.md": README.replace("http/head.h`.\n\n## A change", "http/gone.h`.\n\n## A change")},
                     "the walk `A request` names http/gone.h, which is gone")
         self.expect({"core/README.md": README.split("## A change")[0]}, "lacks the walk `A change`")
+
+    def test_filters_readme(self):
+        head = tidy.filters_readme.HEAD
+        row = "\n## 4. How often\n\n| filter | |\n|---|---|\n| [a](a/README.md) | counts |\n"
+        good = {"filters/a/filter.cc": "", "filters/a/README.md": "# a (step 4): counts\n", "filters/README.md": head + row}
+        self.assertEqual(self.run_on(good)[0], 0, self.run_on(good)[1])
+        self.expect(good | {"filters/README.md": head}, "run tools/new readme")
+        self.expect(good | {"filters/a/README.md": "# a\n", "filters/README.md": head}, "its first line reads")
 
     def test_sleeping_tests(self):
         self.expect({"core/base/x_test.cc": "void f() { std::this_thread::sleep_for(1ms); }\n"}, "a test that sleeps")

@@ -24,8 +24,8 @@ function(_sp_remember folder)
   endforeach()
 endfunction()
 
-# A filter's folder is a plugin by its files: config.schema.json, route.schema.json, *.cc; *_test.cc a test program that
-# loads the built plugin into the test host; *_fuzz.cc fuzz programs over the plugin's own objects. A folder with a
+# A filter's folder is a plugin by its files: config.schema.json, route.schema.json, *.cc; *_test.cc one test program over
+# the plugin's own objects and the fake host (test/support/fake_host.h); *_fuzz.cc fuzz programs, likewise. A folder with a
 # CMakeLists.txt is left to it; libraries that a filter needs stand in filter.cmake, which sets SALLYPORT_LIBRARIES.
 function(sp_add_filters dir)
   file(GLOB filters CONFIGURE_DEPENDS LIST_DIRECTORIES true ${PROJECT_SOURCE_DIR}/${dir}/*)
@@ -69,10 +69,6 @@ function(sp_add_filter folder)
   if(NOT SALLYPORT_TESTS)
     return()
   endif()
-  set(host)
-  if(TARGET sallyport_test_host)
-    set(host sallyport_test_host)
-  endif()
   if(tests)
     sp_test(${name}_filter_test SOURCES ${tests}
       LIBRARIES ${name}_objects $<TARGET_OBJECTS:${name}_objects> sp_fake_host ${host})
@@ -80,6 +76,6 @@ function(sp_add_filter folder)
   endif()
   foreach(source IN LISTS fuzzers)
     get_filename_component(stem ${source} NAME_WE)
-    sp_fuzzer(${name}_${stem} SOURCES ${source} LIBRARIES ${name}_objects $<TARGET_OBJECTS:${name}_objects> ${host})
+    sp_fuzzer(${name}_${stem} SOURCES ${source} LIBRARIES ${name}_objects $<TARGET_OBJECTS:${name}_objects> sp_fake_host)
   endforeach()
 endfunction()
