@@ -84,8 +84,8 @@ class Mutator {
  private:
   size_t Below(size_t limit) { return limit == 0 ? 0 : static_cast<size_t>(random_() % limit); }
   uint8_t InterestingByte() {
-    static constexpr std::string_view kBytes("\r\n\t :;,=/%.\"\\{}[]#&-+*0129aAzZ\0\x7f\x80\xff", 36);
-    return Below(3) == 0 ? static_cast<uint8_t>(random_()) : static_cast<uint8_t>(kBytes[Below(kBytes.size())]);
+    static constexpr char kBytes[] = "\r\n\t :;,=/%.\"\\{}[]#&-+*0129aAzZ\x7f\x80\xff";  // and the zero at its end
+    return Below(3) == 0 ? static_cast<uint8_t>(random_()) : static_cast<uint8_t>(kBytes[Below(sizeof kBytes)]);
   }
 
   void Change(Input& input) {

@@ -62,3 +62,6 @@ if(SALLYPORT_SANITIZE)
   add_compile_options(-fsanitize=${SALLYPORT_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SALLYPORT_SANITIZE})
 endif()
+if(SALLYPORT_LIBFUZZER)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # without it libFuzzer sees no coverage, and guesses blindly
+endif()
