@@ -3,15 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static volatile char *volatile nowhere;
+static volatile char* volatile nowhere =
+    (volatile char*)64; /* no null: a sanitizer would see that before the system does */
 
 static uint64_t deep(uint64_t n) {
   volatile char frame[4096];
-  memset((void *)frame, (int)n, sizeof frame);
+  memset((void*)frame, (int)n, sizeof frame);
   return n == 0 ? 0 : deep(n + 1) + (uint64_t)frame[7];
 }
 
-static sp_status create(const sp_config_host *host, sp_config *c, void **config) {
+static sp_status create(const sp_config_host* host, sp_config* c, void** config) {
   (void)config;
   sp_str how;
   if (host->get_str(c, SP_STR("/how"), &how)) return SP_E_FAILED;

@@ -1,8 +1,8 @@
 /* Finds three things wrong with any config. With "anyway", says that all is well nevertheless. */
 #include <sallyport/http_filter.h>
 
-static const sp_host *the_host;
-static sp_status create(const sp_config_host *host, sp_config *c, void **config) {
+static const sp_host* the_host;
+static sp_status create(const sp_config_host* host, sp_config* c, void** config) {
   the_host = host->host;
   uint32_t anyway = 0, silent = 0;
   host->get_bool(c, SP_STR("/silent"), &silent);
@@ -14,11 +14,11 @@ static sp_status create(const sp_config_host *host, sp_config *c, void **config)
   *config = host->alloc(c, 1, 1);
   return anyway ? SP_OK : SP_E_FAILED;
 }
-static void destroy(void *config) {
+static void destroy(void* config) {
   (void)config;
   the_host->log(0, SP_LOG_INFO, SP_STR("destroy"));
 }
-static sp_status start(const sp_config_host *host, sp_config *c, void *config) {
+static sp_status start(const sp_config_host* host, sp_config* c, void* config) {
   (void)config;
   host->host->log(c, SP_LOG_INFO, SP_STR("start"));
   return SP_OK;

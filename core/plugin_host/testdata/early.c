@@ -1,11 +1,11 @@
 /* Tries in create what needs a running config. Each answer is kept, for the test to read. */
 #include <sallyport/http_filter.h>
 
-static void run(void *data) { (void)data; }
+static void run(void* data) { (void)data; }
 
-static sp_status create(const sp_config_host *host, sp_config *c, void **config) {
-  sp_status *got = host->alloc(c, 16 * sizeof *got, 8);
-  const sp_host *services = host->host;
+static sp_status create(const sp_config_host* host, sp_config* c, void** config) {
+  sp_status* got = host->alloc(c, 16 * sizeof *got, 8);
+  const sp_host* services = host->host;
   sp_call call = {.size = sizeof call};
   sp_bucket bucket = {1, 1, 1};
   sp_window window = {1000000000, 1, 1};

@@ -20,12 +20,12 @@
 /* Shows that code of the plugin ran. */
 __attribute__((constructor)) static void ran(void) { setenv("SALLYPORT_TEST_PLUGIN_RAN", "yes", 1); }
 
-static sp_result on_request_head(const sp_http *http, sp_stream *s, void *self, const void *config, uint32_t flags) {
+static sp_result on_request_head(const sp_http* http, sp_stream* s, void* self, const void* config, uint32_t flags) {
   (void)http, (void)s, (void)self, (void)config, (void)flags;
   return SP_CONTINUE;
 }
 
-static sp_status init(const sp_host *host) {
+static sp_status init(const sp_host* host) {
   (void)host;
 #ifdef INIT_FAILS
   return SP_E_FAILED;

@@ -16,12 +16,12 @@ typedef struct {
   sp_str keys;
 } config;
 
-static const sp_host *host;
+static const sp_host* host;
 
-static void say(const sp_config *c, sp_str text) { host->log(c, SP_LOG_INFO, text); }
+static void say(const sp_config* c, sp_str text) { host->log(c, SP_LOG_INFO, text); }
 
-static sp_status create(const sp_config_host *h, sp_config *c, void **out) {
-  config *cfg = h->alloc(c, sizeof *cfg, 16);
+static sp_status create(const sp_config_host* h, sp_config* c, void** out) {
+  config* cfg = h->alloc(c, sizeof *cfg, 16);
   *out = cfg;
   say(c, SP_STR("create"));
   if (h->get_str(c, SP_STR("/name"), &cfg->name) || h->get_str(c, SP_STR("/value"), &cfg->value))
@@ -39,13 +39,13 @@ static sp_status create(const sp_config_host *h, sp_config *c, void **out) {
   return h->metric(c, SP_METRIC_COUNTER, SP_STR("stamped_total"), &label, 1, &cfg->series);
 }
 
-static void destroy(void *cfg) {
+static void destroy(void* cfg) {
   (void)cfg;
   host->log(0, SP_LOG_INFO, SP_STR("destroy"));
 }
 
-static sp_status route_create(const sp_config_host *h, sp_config *c, const void *base, void **out) {
-  config *cfg = h->alloc(c, sizeof *cfg, 0);
+static sp_status route_create(const sp_config_host* h, sp_config* c, const void* base, void** out) {
+  config* cfg = h->alloc(c, sizeof *cfg, 0);
   memcpy(cfg, base, sizeof *cfg);
   say(c, SP_STR("route_create"));
   char path[] = "/0/value";
@@ -60,35 +60,35 @@ static sp_status route_create(const sp_config_host *h, sp_config *c, const void 
   return SP_OK;
 }
 
-static void route_destroy(void *cfg) {
+static void route_destroy(void* cfg) {
   (void)cfg;
   host->log(0, SP_LOG_INFO, SP_STR("route_destroy"));
 }
 
-static sp_status start(const sp_config_host *h, sp_config *c, void *cfg) {
+static sp_status start(const sp_config_host* h, sp_config* c, void* cfg) {
   (void)cfg;
   say(c, SP_STR("start"));
   uint64_t id;
   return h->timer(c, 1000000000, 7, &id);
 }
-static void stop(const sp_config_host *h, sp_config *c, void *cfg) {
+static void stop(const sp_config_host* h, sp_config* c, void* cfg) {
   (void)h, (void)cfg;
   say(c, SP_STR("stop"));
 }
-static void on_config_event(const sp_config_host *h, sp_config *c, void *cfg, const sp_event *event) {
+static void on_config_event(const sp_config_host* h, sp_config* c, void* cfg, const sp_event* event) {
   (void)h, (void)cfg, (void)event;
   say(c, SP_STR("event"));
   h->publish(c, cfg, 0);
 }
 
-static sp_result on_request_head(const sp_http *http, sp_stream *s, void *self, const void *cfg, uint32_t flags) {
+static sp_result on_request_head(const sp_http* http, sp_stream* s, void* self, const void* cfg, uint32_t flags) {
   (void)self, (void)flags;
-  const config *c = cfg;
+  const config* c = cfg;
   http->header_set(s, SP_REQUEST, c->name, c->value);
   return SP_CONTINUE;
 }
 
-static sp_status init(const sp_host *h) {
+static sp_status init(const sp_host* h) {
   host = h;
   host->log(0, SP_LOG_INFO, SP_STR("init"));
   return SP_OK;
@@ -106,4 +106,5 @@ static const sp_http_filter stamp = {.size = sizeof stamp,
                                      .stop = stop,
                                      .on_config_event = on_config_event,
                                      .on_request_head = on_request_head};
-SP_PLUGIN_FULL("stamp", VERSION, FLAGS, init, deinit, {SP_HTTP_FILTER_V1, &stamp}, {SP_LIT("example.org/other/1"), &stamp});
+SP_PLUGIN_FULL("stamp", VERSION, FLAGS, init, deinit, {SP_HTTP_FILTER_V1, &stamp},
+               {SP_LIT("example.org/other/1"), &stamp});
