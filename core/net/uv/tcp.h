@@ -1,7 +1,7 @@
 // Tcp: a Transport over one TCP socket.
 //
 // How it reads: readiness stays armed; each readiness is one read into the reactor's slabs, and only a read that filled
-// its room is followed by another, into larger room (16 KiB, then 64 KiB), so a small message costs one system call and
+// its room is followed by another, into larger room (16 KiB, then 68 KiB), so a small message costs one system call and
 // an idle connection holds no buffer. StopReading takes effect lazily: turning reading off and on again within a few
 // events costs no system call.
 // How it writes: at once as far as the kernel takes it; only the rest is queued, in order.
