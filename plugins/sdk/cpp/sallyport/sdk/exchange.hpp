@@ -143,11 +143,13 @@ class Exchange {
   bool message_end() const { return (x_.flags & SP_F_MSG_END) != 0; }
   const detail::StreamContext& context() const { return x_; }
 
- protected:
+  // SP_METHOD to SP_STATUS; empty where there is none.
   std::string_view pseudo(uint32_t id) const {
     sp_str text{};
     return x_.http->pseudo_get(x_.s, id, &text) == SP_OK ? from_abi(text) : std::string_view();
   }
+
+ protected:
   detail::StreamContext x_;
 };
 
@@ -221,7 +223,7 @@ class Direction : public Exchange {
   template <typename Fn, typename Start>
   uint64_t begin(uint32_t kind, Fn fn, Start start) {
     if (x_.waiting == nullptr) {
-      log(LogLevel::kError, "a StatelessHttpFilter cannot wait for anything: derive it from HttpFilter");
+      log(LogLevel::kError, "this filter cannot wait in a stream: it is stateless or says kWaits = false");
       return 0;
     }
     auto item = detail::make_pending<detail::StreamContext>(kind, std::move(fn));

@@ -4,8 +4,9 @@
 //   struct F : HttpFilter {                          one object a stream, in the stream's memory
 //     static constexpr bool kGuard = true;           decides on access (SP_FILTER_GUARD)
 //     static constexpr bool kNotifyOverLimit = true; SP_FILTER_OVER_LIMIT_NOTIFY
-//     static constexpr std::string_view kName, kSchema, kRouteSchema;   where a plugin has several filters
-//     struct Config {                                one per snapshot, read by all workers
+//     static constexpr bool kWaits = false;          keeps something in a stream, but never waits in it (call, timer,
+//     …) static constexpr std::string_view kName, kSchema, kRouteSchema;   where a plugin has several filters struct
+//     Config {                                one per snapshot, read by all workers
 //       explicit Config(const Json&);
 //       Config(const Config& base, const Json& route);   a route's part over it, from least to most specific
 //       void start(Background&);  void stop(Background&);
@@ -55,6 +56,11 @@ struct Holder : HolderBase {
 
 template <typename F>
 inline constexpr bool kStateless = std::is_base_of_v<StatelessHttpFilter, F>;
+template <typename F>
+constexpr bool may_wait() {
+  if constexpr (requires { F::kWaits; }) return F::kWaits;
+  return !kStateless<F>;
+}
 template <typename F>
 inline constexpr bool kHasRouteConfig =
     std::is_constructible_v<typename ConfigOf<F>::type, const typename ConfigOf<F>::type&, const Json&>;
@@ -137,7 +143,7 @@ class FilterTable {
       return fn(filter, message, holder(config).config);
     } else {
       auto* instance = static_cast<Instance<F>*>(self);
-      x.waiting = &instance->waiting;
+      if constexpr (may_wait<F>()) x.waiting = &instance->waiting;
       M message(x);
       return fn(instance->get(), message, holder(config).config);
     }
@@ -339,8 +345,8 @@ class FilterTable {
     if constexpr (!kStateless<F>) {
       t.instance_size = sizeof(Instance<F>);
       t.instance_align = alignof(Instance<F>);
-      t.on_event = &on_event;
-      t.destroy = &destroy;
+      if constexpr (may_wait<F>()) t.on_event = &on_event;
+      if constexpr (may_wait<F>() || !std::is_trivially_destructible_v<F>) t.destroy = &destroy;
     }
   }
 };

@@ -1,0 +1,1 @@
+set(SALLYPORT_LIBRARIES re2::re2)
