@@ -104,6 +104,7 @@ TEST_CASE("What shows only in memory is refused as well") {
       {"same_names", "names that clash: two filters are called \"simple\""},
       {"strange_schema", "the schema of filter \"simple\" can't be used: schema: /: keyword \"patternProperties\""},
       {"misnamed_schema", "has a schema for a filter \"smiple\", which it does not offer"},
+      {"misnamed_filter", "has a record for a filter \"smiple\", which it does not offer"},
       {"route_schema_alone", "filter \"simple\" has a route schema, but no route_create"},
       {"unknown_filter_flags", "filter \"simple\" has flags that this host does not know: 0x40"},
       {"bad_align", "has an instance_align that is no power of two"},

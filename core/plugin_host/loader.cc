@@ -170,7 +170,7 @@ std::shared_ptr<const Schema> LibraryLoader::SchemaOf(const FilterDef& def, std:
   return schema;
 }
 
-// A schema for a filter that does not exist is a misspelt name, and that filter would take any config.
+// A record for a filter that does not exist is a misspelt name, and the filter that was meant would take any config.
 void LibraryLoader::CheckRecordsHaveFilters() {
   const auto check = [&](const std::string& filter, std::string_view what) {
     if (library_.filters_.empty() || library_.FindFilter(filter) != nullptr) return;
@@ -179,6 +179,9 @@ void LibraryLoader::CheckRecordsHaveFilters() {
   };
   for (const SchemaRecord& record : library_.manifest_.schemas) check(record.filter, "schema");
   for (const SchemaRecord& record : library_.manifest_.route_schemas) check(record.filter, "route schema");
+  for (const ExtensionRecord& record : library_.manifest_.extensions) {
+    if (record.id == kHttpFilter) check(record.filter, "record");
+  }
 }
 
 void LibraryLoader::Init(const sp_plugin_entry& entry, const sp_host* host) {

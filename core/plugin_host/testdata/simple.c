@@ -40,6 +40,9 @@ static const sp_http_filter simple = {.size = sizeof simple,
                                       .name = SP_LIT("simple"),
                                       .instance_align = INSTANCE_ALIGN,
                                       .on_request_head = on_request_head};
+#ifdef EXTENSION
+SP_RECORD(SP_RECORD_EXTENSION, 0u, "sallyport.http_filter/1\0" EXTENSION);
+#endif
 #ifdef TWO_FILTERS
 static const sp_http_filter second = {
     .size = sizeof second, .name = SP_LIT("second"), .on_request_head = on_request_head};
