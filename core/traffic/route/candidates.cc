@@ -47,13 +47,20 @@ void CandidateLists::Visit(Ref ref, Search& search) const {
   if (list.keys != kNoKeys) VisitKeys(ref, keys_[list.keys], search);
 }
 
+void CandidateLists::VisitKey(uint64_t key, Search& search) const {
+  by_key_.FindIf(key, [&](Ref ref) {
+    Visit(ref, search);
+    return false;
+  });
+}
+
 void CandidateLists::VisitKeys(uint32_t list, const Keys& keys, Search& search) const {
   if (keys.methods) {
     search.CountStep();
     const Request& request = search.request();
     const bool known = request.method != http::Method::kOther;
     const std::string_view text = known ? http::TextOf(request.method) : request.method_text;
-    Visit(by_key_.Find(NameKey(list, KeyKind::kMethod, text)), search);
+    VisitKey(NameKey(list, KeyKind::kMethod, text), search);
   }
   if (keys.headers != 0) VisitHeaders(list, keys, search);
   if (keys.params == 0) return;
@@ -70,10 +77,10 @@ void CandidateLists::VisitHeaders(uint32_t list, const Keys& keys, Search& searc
     const http::HeaderField& field = headers[i];
     if ((keys.headers & NameBit(field.name)) == 0) continue;
     search.CountStep();
-    const Ref by_name = by_key_.Find(NameKey(list, KeyKind::kHeader, field.name));
-    if (by_name != 0 && !SeenBefore(headers, i, nullptr)) Visit(by_name, search);
-    const Ref by_value = by_key_.Find(ValueKey(NameKey(list, KeyKind::kHeaderValue, field.name), field.value));
-    if (by_value != 0 && !SeenBefore(headers, i, &field.value)) Visit(by_value, search);
+    const uint64_t by_name = NameKey(list, KeyKind::kHeader, field.name);
+    if (by_key_.Find(by_name) != 0 && !SeenBefore(headers, i, nullptr)) VisitKey(by_name, search);
+    const uint64_t by_value = ValueKey(NameKey(list, KeyKind::kHeaderValue, field.name), field.value);
+    if (by_key_.Find(by_value) != 0 && !SeenBefore(headers, i, &field.value)) VisitKey(by_value, search);
   }
 }
 
@@ -81,8 +88,8 @@ void CandidateLists::VisitParams(uint32_t list, const Keys& keys, Search& search
   for (const Query::Param& param : *search.request().query) {
     if (!param.first || (keys.params & NameBit(param.name)) == 0) continue;
     search.CountStep();
-    Visit(by_key_.Find(NameKey(list, KeyKind::kParam, param.name)), search);
-    Visit(by_key_.Find(ValueKey(NameKey(list, KeyKind::kParamValue, param.name), param.value)), search);
+    VisitKey(NameKey(list, KeyKind::kParam, param.name), search);
+    VisitKey(ValueKey(NameKey(list, KeyKind::kParamValue, param.name), param.value), search);
   }
 }
 

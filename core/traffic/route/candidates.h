@@ -26,7 +26,7 @@ class CandidateLists {
   // 0 is no route at all.
   using Ref = uint32_t;
 
-  explicit CandidateLists(uint64_t seed) : seed_(seed), lists_(1) {}
+  CandidateLists(uint64_t seed, uint64_t hash_mask) : seed_(seed), lists_(1), by_key_(hash_mask) {}
 
   // `ordered`: places in `routes`, ascending, once each.
   Ref Add(const std::vector<RouteSpec>& routes, const std::vector<uint32_t>& ordered);
@@ -65,6 +65,8 @@ class CandidateLists {
   static uint64_t ValueKey(uint64_t name_key, std::string_view value) { return Hash<true>(name_key, value); }
 
   Ref AddPlain(const std::vector<uint32_t>& ordered);
+  // All that are filed under the key, or one with the same hash.
+  void VisitKey(uint64_t key, Search& search) const;
   void VisitKeys(uint32_t list, const Keys& keys, Search& search) const;
   void VisitHeaders(uint32_t list, const Keys& keys, Search& search) const;
   void VisitParams(uint32_t list, const Keys& keys, Search& search) const;

@@ -3,6 +3,7 @@
 #include <limits>
 #include <unordered_map>
 
+#include "core/http/ascii.h"
 #include "core/traffic/route/candidates.h"
 
 namespace sp::route {
@@ -35,13 +36,18 @@ class CandidateFiling {
     KeyKind kind;
     std::string_view name;
     std::string_view value;
+
+    // Values are hashed without their case.
+    bool operator==(const Key& other) const {
+      return kind == other.kind && name == other.name && http::EqualsIgnoringCase(value, other.value);
+    }
   };
   struct Group {
     Key key;
     std::vector<uint32_t> routes;
   };
   struct Filed {
-    std::unordered_map<uint64_t, size_t> group_of;
+    std::unordered_multimap<uint64_t, size_t> group_of;  // by hash
     std::vector<Group> groups;
     std::vector<uint32_t> with_query;
   };
@@ -106,8 +112,13 @@ class CandidateFiling {
   }
 
   void Join(const Key& key, uint32_t route, Filed& filed) const {
-    const auto [at, is_new] = filed.group_of.try_emplace(HashOf(0, key), filed.groups.size());
-    if (is_new) filed.groups.push_back({key, {}});
+    const uint64_t hash = HashOf(0, key);
+    auto [at, end] = filed.group_of.equal_range(hash);
+    while (at != end && !(filed.groups[at->second].key == key)) ++at;
+    if (at == end) {
+      at = filed.group_of.emplace(hash, filed.groups.size());
+      filed.groups.push_back({key, {}});
+    }
     filed.groups[at->second].routes.push_back(route);
   }
 

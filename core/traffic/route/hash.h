@@ -1,8 +1,8 @@
 // Hashing of the index: text under a seed, with or without ASCII case, and a table from 64-bit keys to numbers.
 //
 // Hashes are chained, Hash(Hash(seed, "a"), "b"), so that every prefix of a path costs its own bytes only. The seed is
-// random, so nobody can write configuration or requests that collide. A collision is harmless anyway: whatever the
-// index finds by hash is asked again (judge.h).
+// random, so nobody can write configuration or requests that collide. A collision costs time and nothing else: whatever
+// the index finds by hash is asked again (judge.h). Tests hash into a few bits to see that it does.
 #pragma once
 
 #include <cstddef>
@@ -49,23 +49,28 @@ inline uint64_t LoadShort(const char* from, size_t size) {
 
 }  // namespace internal
 
+// The seed and the text meet in a multiplication, not in an exclusive or: text can't undo a seed that it doesn't know.
 template <bool kFold = false>
 uint64_t Hash(uint64_t seed, std::string_view text) {
   constexpr uint64_t kA = 0xa0761d6478bd642f, kB = 0xe7037ed1a0b428db;
-  uint64_t hash = seed ^ (text.size() * kA);
+  uint64_t hash = MixHash(seed ^ kA, text.size() ^ kB);
+  const auto take = [&hash](uint64_t word) {
+    if (kFold) word = internal::LowerBytes(word);
+    hash = (hash << 23 | hash >> 41) ^ MixHash(hash ^ kB, word ^ kA);
+  };
   const char* at = text.data();
   size_t left = text.size();
-  for (; left >= 8; left -= 8, at += 8) {
-    const uint64_t word = internal::Load<uint64_t>(at);
-    hash = MixHash(hash ^ (kFold ? internal::LowerBytes(word) : word), kB);
-  }
-  const uint64_t word = internal::LoadShort(at, left);
-  return MixHash(hash ^ (kFold ? internal::LowerBytes(word) : word) ^ kA, kB);
+  for (; left >= 8; left -= 8, at += 8) take(internal::Load<uint64_t>(at));
+  take(internal::LoadShort(at, left));
+  return hash;
 }
 
 // Open addressing; grows while it is filled, and Shrink makes it final. A number is never 0.
 class HashSlots {
  public:
+  // Only the bits of `mask` count.
+  explicit HashSlots(uint64_t mask) : mask_(mask) {}
+
   // 0 where there is none.
   uint32_t Find(uint64_t key) const {
     return FindIf(key, [](uint32_t) { return true; });
@@ -74,6 +79,7 @@ class HashSlots {
   template <typename Accept>
   uint32_t FindIf(uint64_t key, Accept accept) const {
     if (slots_.empty()) return 0;
+    key &= mask_;
     for (size_t i = Home(key);; i = i + 1 == slots_.size() ? 0 : i + 1) {
       const Slot& slot = slots_[i];
       if (slot.number == 0 || (slot.key == key && accept(slot.number))) return slot.number;
@@ -81,6 +87,7 @@ class HashSlots {
   }
   // Beside others of the same key, which are found first.
   void Insert(uint64_t key, uint32_t number) {
+    key &= mask_;
     if ((used_ + 1) * 2 > slots_.size()) Rehash(slots_.size() * 2 + 8);
     Place({key, number});
     ++used_;
@@ -115,6 +122,7 @@ class HashSlots {
     }
   }
 
+  uint64_t mask_;
   std::vector<Slot> slots_;
   size_t used_ = 0;
 };

@@ -33,8 +33,8 @@ namespace sp::route {
 
 class Index {
  public:
-  // `routes` must outlive it and stay in place.
-  explicit Index(const std::vector<RouteSpec>& routes);
+  // `routes` must outlive it and stay in place. `hash_mask`: see hash.h.
+  explicit Index(const std::vector<RouteSpec>& routes, uint64_t hash_mask = UINT64_MAX);
 
   struct Found {
     uint32_t route;    // Search::kNone: none

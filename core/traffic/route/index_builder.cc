@@ -260,8 +260,13 @@ class IndexBuilder {
   uint32_t places_ = 0;
 };
 
-Index::Index(const std::vector<RouteSpec>& routes)
-    : routes_(routes), seed_(ProcessHashSeed()), candidates_(ProcessHashSeed() * 0x9e3779b97f4a7c15) {
+Index::Index(const std::vector<RouteSpec>& routes, uint64_t hash_mask)
+    : routes_(routes),
+      seed_(ProcessHashSeed()),
+      host_slots_(hash_mask),
+      child_slots_(hash_mask),
+      prefix_slots_(hash_mask),
+      candidates_(ProcessHashSeed(), hash_mask) {
   IndexBuilder(*this).Run();
 }
 
