@@ -60,7 +60,7 @@ class TextTemplate {
  public:
   TextTemplate() = default;
   // The text at `j`; what is wrong with it is reported there. In a template of the request, fields of the response are.
-  TextTemplate(const Json& j, uint32_t direction) : TextTemplate(j, j.str(), direction) {}
+  TextTemplate(const Json& j, uint32_t direction) { compile(j, j.str(), direction); }
 
   // The text, or nothing where a field has no value. A view: into this, `buffer` or the stream.
   std::optional<std::string_view> expand(Exchange& x, TextBuffer& buffer) const {
@@ -76,6 +76,12 @@ class TextTemplate {
       if (!value || !buffer.append(*value)) return std::nullopt;
     }
     return buffer.view();
+  }
+  // From now on a field without a value is an empty text instead of nothing.
+  void let_absent_be_empty() {
+    for (Part& part : parts_) {
+      if (part.source != Source::kLiteral && !part.fallback) part.fallback.emplace();
+    }
   }
   // There is no field in it: it is the same for every exchange.
   bool constant() const { return parts_.empty() || (parts_.size() == 1 && parts_[0].source == Source::kLiteral); }
@@ -126,7 +132,7 @@ class TextTemplate {
       {"tls.peer.fingerprint", Source::kFact, SP_FACT_TLS_PEER_FINGERPRINT},
   };
 
-  TextTemplate(const Json& j, std::string_view text, uint32_t direction) {
+  void compile(const Json& j, std::string_view text, uint32_t direction) {
     std::string literal;
     const auto flush = [&] {
       if (!literal.empty()) parts_.push_back({.source = Source::kLiteral, .text = std::exchange(literal, {})});
