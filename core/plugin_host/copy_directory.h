@@ -6,6 +6,7 @@
 // found by their free lock and removed. Config thread only.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
