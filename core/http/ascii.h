@@ -4,13 +4,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace sp::http {
 
 namespace ascii {
 enum Class : uint8_t {
-  kTokenChar = 1,       // RFC 9110 section 5.6.2
+  kTokenChar = 1,  // RFC 9110 section 5.6.2
   kHexDigit = 2,
   kUnreserved = 4,      // RFC 3986 section 2.3
   kHostChar = 8,        // authority.h
@@ -50,6 +51,26 @@ constexpr bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return true;
 }
 
+// Writes `from` in lower case, eight bytes at a time; other bytes than A-Z stay as they are.
+inline void LowerInto(std::string_view from, char* to) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  const auto lower = [](uint64_t word) {
+    const uint64_t low_bits = word & kOnes * 0x7f;
+    const uint64_t above_z = low_bits + kOnes * (0x7f - 'Z');
+    const uint64_t from_a = low_bits + kOnes * (0x80 - 'A');
+    const uint64_t upper = (from_a ^ above_z) & ~word & kOnes * 0x80;
+    return word | upper >> 2;
+  };
+  size_t i = 0;
+  for (; i + 8 <= from.size(); i += 8) {
+    uint64_t word;
+    std::memcpy(&word, from.data() + i, 8);
+    word = lower(word);
+    std::memcpy(to + i, &word, 8);
+  }
+  for (; i < from.size(); ++i) to[i] = ToLower(from[i]);
+}
+
 // Without spaces and tabs at both ends (OWS, RFC 9110 section 5.6.3).
 constexpr std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -57,8 +78,8 @@ constexpr std::string_view Trim(std::string_view text) {
   return text;
 }
 
-// Calls `use(element)` for each element of a comma-separated list, empty ones left out (RFC 9110 section 5.6.1), until it
-// returns false. Not for lists whose elements hold quoted strings.
+// Calls `use(element)` for each element of a comma-separated list, empty ones left out (RFC 9110 section 5.6.1), until
+// it returns false. Not for lists whose elements hold quoted strings.
 template <typename Use>
 void ForEachListElement(std::string_view list, Use use) {
   while (!list.empty()) {

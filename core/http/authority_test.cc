@@ -55,11 +55,28 @@ TEST_CASE("T54: what is no host") {
   SlabPool pool;
   Arena arena(pool);
   Authority authority;
-  for (const char* text :
-       {"", "a b", "a/b@c", "u@a", "a:99999", "a:65536", "a:80:80", "a:8o", "a:-1", "a:0", "a:000080", "[::1", "::1", "[",
-        "[]", "[::1]x", "[::1]80", "[::1%25eth0]", "[::1%eth0]", "[v1.a]", "[1.2.3.4]", "[::g]", "a,b", "a%41", "%",
-        ".", "..", ".a", "a..", "a..b", ":80", "\xc3\xa4.example", "a\x01", "a\tb", "a?b", "a#b", "a\\b", "a'b", "a;b",
-        "*", "*.a", "<a>", "a&b"}) {
+  for (const char* text : {"",           "a b",
+                           "a/b@c",      "u@a",
+                           "a:99999",    "a:65536",
+                           "a:80:80",    "a:8o",
+                           "a:-1",       "a:0",
+                           "a:000080",   "[::1",
+                           "::1",        "[",
+                           "[]",         "[::1]x",
+                           "[::1]80",    "[::1%25eth0]",
+                           "[::1%eth0]", "[v1.a]",
+                           "[1.2.3.4]",  "[::g]",
+                           "a,b",        "a%41",
+                           "%",          ".",
+                           "..",         ".a",
+                           "a..",        "a..b",
+                           ":80",        "\xc3\xa4.example",
+                           "a\x01",      "a\tb",
+                           "a?b",        "a#b",
+                           "a\\b",       "a'b",
+                           "a;b",        "*",
+                           "*.a",        "<a>",
+                           "a&b"}) {
     INFO(text);
     CHECK_FALSE(ParseAuthority(text, "http", arena, &authority));
   }

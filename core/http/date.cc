@@ -25,9 +25,9 @@ void HttpDate::Update(WallTime now) {
   const int year = static_cast<int>(date.year());
 
   std::memcpy(text_, "Sun, 00 Jan 0000 00:00:00 GMT", kBytes);
-  std::memcpy(text_, "SunMonTueWedThuFriSat" + weekday.c_encoding() * 3, 3);
+  std::memcpy(text_, &"SunMonTueWedThuFriSat"[weekday.c_encoding() * 3], 3);
   TwoDigits(text_ + 5, static_cast<unsigned>(date.day()));
-  std::memcpy(text_ + 8, "JanFebMarAprMayJunJulAugSepOctNovDec" + (static_cast<unsigned>(date.month()) - 1) * 3, 3);
+  std::memcpy(text_ + 8, &"JanFebMarAprMayJunJulAugSepOctNovDec"[(static_cast<unsigned>(date.month()) - 1) * 3], 3);
   TwoDigits(text_ + 12, year / 100);
   TwoDigits(text_ + 14, year % 100);
   TwoDigits(text_ + 17, of_day / 3600);

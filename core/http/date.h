@@ -1,5 +1,5 @@
-// HttpDate: the text of the Date field (RFC 9110 section 5.6.7), made once a second by whoever owns the time and read by
-// whoever writes a head.
+// HttpDate: the text of the Date field (RFC 9110 section 5.6.7), made once a second by whoever owns the time and read
+// by whoever writes a head.
 //
 //   HttpDate date;
 //   date.Update(reactor.wall());      // each loop turn; does nothing within the same second

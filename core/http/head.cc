@@ -18,12 +18,36 @@ constexpr std::array<Entry, 9> kMethods = {{{Method::kGet, "GET"},
                                             {Method::kPatch, "PATCH"}}};
 
 // The other methods of IANA's registry, but for PRI (RFC 9113 section 11.6: never a request's).
-constexpr std::array<std::string_view, 30> kOtherMethods = {
-    "ACL",     "BASELINE-CONTROL", "BIND",   "CHECKIN",   "CHECKOUT", "COPY",       "LABEL",
-    "LINK",    "LOCK",             "MERGE",  "MKACTIVITY", "MKCALENDAR", "MKCOL",   "MKREDIRECTREF",
-    "MKWORKSPACE", "MOVE",         "ORDERPATCH", "PROPFIND", "PROPPATCH", "QUERY",  "REBIND",
-    "REPORT",  "SEARCH",           "UNBIND", "UNCHECKOUT", "UNLINK",  "UNLOCK",     "UPDATE",
-    "UPDATEREDIRECTREF", "VERSION-CONTROL"};
+constexpr std::array<std::string_view, 30> kOtherMethods = {"ACL",
+                                                            "BASELINE-CONTROL",
+                                                            "BIND",
+                                                            "CHECKIN",
+                                                            "CHECKOUT",
+                                                            "COPY",
+                                                            "LABEL",
+                                                            "LINK",
+                                                            "LOCK",
+                                                            "MERGE",
+                                                            "MKACTIVITY",
+                                                            "MKCALENDAR",
+                                                            "MKCOL",
+                                                            "MKREDIRECTREF",
+                                                            "MKWORKSPACE",
+                                                            "MOVE",
+                                                            "ORDERPATCH",
+                                                            "PROPFIND",
+                                                            "PROPPATCH",
+                                                            "QUERY",
+                                                            "REBIND",
+                                                            "REPORT",
+                                                            "SEARCH",
+                                                            "UNBIND",
+                                                            "UNCHECKOUT",
+                                                            "UNLINK",
+                                                            "UNLOCK",
+                                                            "UPDATE",
+                                                            "UPDATEREDIRECTREF",
+                                                            "VERSION-CONTROL"};
 
 }  // namespace
 

@@ -39,18 +39,18 @@ struct RequestHead {
   Method method = Method::kOther;
   Version version = Version::kHttp11;
   BodyFraming framing = BodyFraming::kNone;
-  bool has_query = false;        // `/a?` has a query that is empty
-  bool expect_continue = false;  // the client waits for 100 (RFC 9110 section 10.1.1)
-  bool accepts_trailers = false; // `te: trailers`
-  uint64_t content_length = 0;   // bytes, with kLength
+  bool has_query = false;         // `/a?` has a query that is empty
+  bool expect_continue = false;   // the client waits for 100 (RFC 9110 section 10.1.1)
+  bool accepts_trailers = false;  // `te: trailers`
+  uint64_t content_length = 0;    // bytes, with kLength
   std::string_view method_text;
-  std::string_view target;       // as received: what the access log shows beside the path
-  std::string_view scheme;       // `http` or `https`
-  std::string_view authority;    // what goes upstream as Host; as received but for an absolute target's precedence
-  std::string_view host;         // for matching: lower case, no port if the scheme's default, no trailing dot
-  std::string_view path;         // normalised, begins with `/`; `*` for OPTIONS *
-  std::string_view query;        // without the `?`
-  std::string_view upgrade;      // token asked for by Upgrade + `Connection: upgrade`; empty without
+  std::string_view target;     // as received: what the access log shows beside the path
+  std::string_view scheme;     // `http` or `https`
+  std::string_view authority;  // what goes upstream as Host; as received but for an absolute target's precedence
+  std::string_view host;       // for matching: lower case, no port if the scheme's default, no trailing dot
+  std::string_view path;       // normalised, begins with `/`; `*` for OPTIONS *
+  std::string_view query;      // without the `?`
+  std::string_view upgrade;    // token asked for by Upgrade + `Connection: upgrade`; empty without
   HeaderMap headers;
 };
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "core/http/ascii.h"
 #include "core/http/date.h"
 #include "core/http/name_set.h"
 #include "core/http/reply.h"
@@ -16,7 +17,9 @@ TEST_CASE("methods") {
     CHECK(TextOf(MethodOf(text)) == text);
     CHECK(IsKnownMethod(text));
   }
-  for (const char* text : {"PROPFIND", "QUERY", "VERSION-CONTROL", "ACL", "M" "KCOL"}) {
+  for (const char* text : {"PROPFIND", "QUERY", "VERSION-CONTROL", "ACL",
+                           "M"
+                           "KCOL"}) {
     CHECK(MethodOf(text) == Method::kOther);
     CHECK(IsKnownMethod(text));
   }
@@ -24,6 +27,16 @@ TEST_CASE("methods") {
   CHECK(IsIdempotent(Method::kPut));
   CHECK_FALSE(IsIdempotent(Method::kPost));
   CHECK_FALSE(IsIdempotent(Method::kOther));
+}
+
+TEST_CASE("lower case, every byte at every place") {
+  for (int c = 0; c < 256; ++c) {
+    std::string text(11, 'Q');
+    for (const size_t at : {0U, 7U, 8U, 10U}) text[at] = static_cast<char>(c);
+    char lower[11];
+    LowerInto(text, lower);
+    for (size_t i = 0; i < text.size(); ++i) CHECK(lower[i] == ToLower(text[i]));
+  }
 }
 
 TEST_CASE("every header name is found by its id and its id by its name") {
@@ -79,7 +92,8 @@ TEST_CASE("answers of our own") {
   ResponseHead head(arena);
   const Slice body = MakeProblem(Reason::kRouteNone, pool, head);
   CHECK(head.status == 404);
-  CHECK(body.view() == R"({"type":"about:blank","title":"Not Found","status":404,"reason":"route.none"})" "\n");
+  CHECK(body.view() == R"({"type":"about:blank","title":"Not Found","status":404,"reason":"route.none"})"
+                       "\n");
   CHECK(head.content_length == body.size());
   CHECK(*head.headers.Find(HeaderId::kContentType) == "application/problem+json");
   CHECK(*head.headers.Find(HeaderId::kProxyStatus) ==

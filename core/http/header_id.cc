@@ -6,10 +6,9 @@ namespace sp::http {
 namespace {
 
 constexpr size_t kIds = static_cast<size_t>(HeaderId::kCount);
-constexpr std::array<std::string_view, kIds> kNames = {
-    "",
+constexpr std::array<std::string_view, kIds> kNames = {"",
 #define SP_HEADER_NAME(name, text) text,
-    SP_HEADER_IDS(SP_HEADER_NAME)
+                                                       SP_HEADER_IDS(SP_HEADER_NAME)
 #undef SP_HEADER_NAME
 };
 

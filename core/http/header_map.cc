@@ -33,7 +33,7 @@ void HeaderMap::Set(std::string_view name, std::string_view value) {
     const_cast<HeaderField&>(field).value = value;
     return false;
   });
-  if (!placed) Push({name, value, id});
+  if (!placed) Push(name, value, id);
 }
 
 size_t HeaderMap::Remove(HeaderId id) {

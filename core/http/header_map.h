@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 #include <string_view>
 
 #include "core/base/arena.h"
@@ -29,12 +30,10 @@ class HeaderMap {
   explicit HeaderMap(Arena& arena) : arena_(&arena) {}
 
   // Appends a field. The views must live as long as the arena.
-  void Add(HeaderId id, std::string_view value) { Push({NameOf(id), value, id}); }
-  void Add(std::string_view lower_name, std::string_view value) { Push({lower_name, value, HeaderIdOf(lower_name)}); }
+  void Add(HeaderId id, std::string_view value) { Push(NameOf(id), value, id); }
+  void Add(std::string_view lower_name, std::string_view value) { Push(lower_name, value, HeaderIdOf(lower_name)); }
   // For a name that is known to have no HeaderId.
-  void AddUnknown(std::string_view lower_name, std::string_view value) {
-    Push({lower_name, value, HeaderId::kOther});
-  }
+  void AddUnknown(std::string_view lower_name, std::string_view value) { Push(lower_name, value, HeaderId::kOther); }
   // Replaces the first field of that name and removes the others, or appends.
   void Set(HeaderId id, std::string_view value);
   void Set(std::string_view lower_name, std::string_view value);
@@ -70,9 +69,9 @@ class HeaderMap {
   Arena& arena() const { return *arena_; }
 
  private:
-  void Push(HeaderField field) {
+  void Push(std::string_view name, std::string_view value, HeaderId id) {
     if (size_ == capacity_) Grow();
-    fields_[size_++] = field;
+    new (fields_ + size_++) HeaderField{name, value, id};
   }
   void Grow();
 

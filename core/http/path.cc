@@ -87,8 +87,8 @@ class Normalizer {
     return Reason::kNone;
   }
 
-  // The segment [segment_, size_) is complete. A dot segment goes with the slash before it, `..` with the segment before
-  // that too; at the end of the path a slash is left in their place (RFC 3986 section 5.2.4).
+  // The segment [segment_, size_) is complete. A dot segment goes with the slash before it, `..` with the segment
+  // before that too; at the end of the path a slash is left in their place (RFC 3986 section 5.2.4).
   Reason CloseSegment(bool last) {
     if (size_ == 0) return Reason::kNone;
     const std::string_view segment(out_ + segment_, size_ - segment_);
@@ -156,7 +156,8 @@ Reason NormalizeRewrittenPath(std::string_view path, const PathOptions& options,
 
 std::string_view PathForLocation(std::string_view path, Arena& arena) {
   const auto is_slash = [](char c) { return c == '/' || c == '\\'; };
-  if (path.empty() || path.front() != '/') return arena.Extend(arena.Copy("/"), path);
+  if (path.empty()) return "/";
+  if (path.front() != '/') return arena.Extend(arena.Copy("/"), path);
   size_t slashes = 1;
   while (slashes < path.size() && is_slash(path[slashes])) ++slashes;
   return path.substr(slashes - 1).front() == '/' ? path.substr(slashes - 1)

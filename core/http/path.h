@@ -2,8 +2,8 @@
 //
 //   /a/./b/../%61dmin//x   ->  /a/admin/x
 //
-// Percent-encoded unreserved bytes are decoded, other hex digits upper-cased, dot segments removed (those above the root
-// are dropped), repeated slashes merged. `;` is an ordinary byte. Refused, because readers disagree about them:
+// Percent-encoded unreserved bytes are decoded, other hex digits upper-cased, dot segments removed (those above the
+// root are dropped), repeated slashes merged. `;` is an ordinary byte. Refused, because readers disagree about them:
 //   path.dots      a segment that begins with `.;` or `..;`, or dots that only an encoded separator sets apart
 //   path.encoded   `%2F`, `%5C`, `%00` and `\`, unless `keep_encoded`: then they are opaque bytes, never separators
 //   path.fragment  `#`

@@ -143,7 +143,8 @@ TEST_CASE("T52: percent-encoding and odd bytes") {
   for (const char* path : {"/%u002f", "/%zz", "/%", "/%4", "/a%4", "/%%41", "/\xff", "/\xc3\xa4", "/% 1"}) {
     Refused(path, Reason::kPathPercent);
   }
-  for (const char* path : {"", "a", "*", "/a b", "/a\tb", "/a\x01", "/\x7f", "/a?b"}) Refused(path, Reason::kPathTarget);
+  for (const char* path : {"", "a", "*", "/a b", "/a\tb", "/a\x01", "/\x7f", "/a?b"})
+    Refused(path, Reason::kPathTarget);
 }
 
 TEST_CASE("T56: the output of a rewrite") {

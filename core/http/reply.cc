@@ -159,7 +159,8 @@ Slice MakeProblem(Reason reason, SlabPool& pool, ResponseHead& head, uint16_t st
   const ReasonInfo& info = InfoOf(reason);
   uint16_t chosen = status != 0 ? status : info.status;
   if (chosen == 0) chosen = 500;
-  return MakeProblem({.status = chosen, .token = info.token, .proxy_error = info.proxy_error, .detail = {}}, pool, head);
+  return MakeProblem({.status = chosen, .token = info.token, .proxy_error = info.proxy_error, .detail = {}}, pool,
+                     head);
 }
 
 }  // namespace sp::http

@@ -5,14 +5,13 @@
 #include "core/http/ascii.h"
 #include "core/http/authority.h"
 #include "core/http/framing.h"
+#include "core/http/nominations.h"
 
 namespace sp::http {
 namespace {
 
 constexpr size_t kIds = static_cast<size_t>(HeaderId::kCount);
 using IdSet = std::bitset<kIds>;
-
-constexpr size_t kMaxNominated = 32;  // names beside the known ones in all Connection fields: nobody honest sends more
 
 IdSet MakeIdSet(std::initializer_list<HeaderId> ids) {
   IdSet set;
@@ -22,88 +21,67 @@ IdSet MakeIdSet(std::initializer_list<HeaderId> ids) {
 
 bool Has(const IdSet& set, HeaderId id) { return set[static_cast<size_t>(id)]; }
 
-// T60: no honest sender nominates these.
-const IdSet kNeverNominated = MakeIdSet({HeaderId::kHost, HeaderId::kContentLength, HeaderId::kTransferEncoding,
-                                         HeaderId::kAuthorization, HeaderId::kCookie});
-
 // T61: names that a backend must not be made to see under another spelling.
-const IdSet kNeverAliased = MakeIdSet(
-    {HeaderId::kHost, HeaderId::kContentLength, HeaderId::kTransferEncoding, HeaderId::kConnection,
-     HeaderId::kKeepAlive, HeaderId::kProxyConnection, HeaderId::kUpgrade, HeaderId::kTe, HeaderId::kTrailer,
-     HeaderId::kExpect, HeaderId::kHttp2Settings, HeaderId::kAuthorization, HeaderId::kProxyAuthorization,
-     HeaderId::kCookie, HeaderId::kForwarded, HeaderId::kXForwardedFor, HeaderId::kXForwardedProto,
-     HeaderId::kXForwardedHost, HeaderId::kXForwardedPrefix, HeaderId::kXForwardedPort, HeaderId::kXRealIp,
-     HeaderId::kXForwardedClientCert});
+const IdSet kNeverAliased = MakeIdSet({HeaderId::kHost,
+                                       HeaderId::kContentLength,
+                                       HeaderId::kTransferEncoding,
+                                       HeaderId::kConnection,
+                                       HeaderId::kKeepAlive,
+                                       HeaderId::kProxyConnection,
+                                       HeaderId::kUpgrade,
+                                       HeaderId::kTe,
+                                       HeaderId::kTrailer,
+                                       HeaderId::kExpect,
+                                       HeaderId::kHttp2Settings,
+                                       HeaderId::kAuthorization,
+                                       HeaderId::kProxyAuthorization,
+                                       HeaderId::kCookie,
+                                       HeaderId::kForwarded,
+                                       HeaderId::kXForwardedFor,
+                                       HeaderId::kXForwardedProto,
+                                       HeaderId::kXForwardedHost,
+                                       HeaderId::kXForwardedPrefix,
+                                       HeaderId::kXForwardedPort,
+                                       HeaderId::kXRealIp,
+                                       HeaderId::kXForwardedClientCert});
 
 // RFC 9110 section 6.5.1: of no use, or harmful, behind the content.
-const IdSet kNeverTrailers = MakeIdSet(
-    {HeaderId::kHost, HeaderId::kConnection, HeaderId::kKeepAlive, HeaderId::kProxyConnection, HeaderId::kUpgrade,
-     HeaderId::kTe, HeaderId::kTrailer, HeaderId::kExpect, HeaderId::kHttp2Settings, HeaderId::kContentType,
-     HeaderId::kContentEncoding, HeaderId::kCookie, HeaderId::kSetCookie, HeaderId::kLocation,
-     HeaderId::kAuthorization, HeaderId::kProxyAuthorization, HeaderId::kWwwAuthenticate,
-     HeaderId::kProxyAuthenticate, HeaderId::kCacheControl, HeaderId::kRetryAfter, HeaderId::kVia, HeaderId::kDate,
-     HeaderId::kForwarded, HeaderId::kXForwardedFor, HeaderId::kXForwardedProto, HeaderId::kXForwardedHost,
-     HeaderId::kXForwardedPrefix, HeaderId::kXForwardedPort, HeaderId::kXRealIp, HeaderId::kXRequestId,
-     HeaderId::kGrpcTimeout, HeaderId::kXForwardedClientCert});
-constexpr std::string_view kNeverTrailerNames[] = {"content-range", "range", "if-match", "if-none-match",
-                                                   "if-modified-since", "if-unmodified-since", "if-range",
-                                                   "max-forwards", "pragma", "age", "expires", "vary", "warning"};
-
-// The options of all Connection fields of one message.
-struct Nominations {
-  bool close = false;
-  bool keep_alive = false;
-  bool upgrade = false;
-  bool any_other = false;  // names that an ordinary field may have
-  bool too_many = false;
-  IdSet ids;
-  std::string_view names[kMaxNominated];
-  size_t count = 0;
-
-  void Add(std::string_view list) {
-    ForEachListElement(list, [this](std::string_view option) { return AddOption(option); });
-  }
-
- private:
-  bool AddOption(std::string_view option) {
-    if (EqualsIgnoringCase(option, "close")) {
-      close = true;
-    } else if (EqualsIgnoringCase(option, "keep-alive")) {
-      keep_alive = true;
-    } else if (EqualsIgnoringCase(option, "upgrade")) {
-      upgrade = true;
-    } else {
-      AddName(option);
-    }
-    return !too_many;
-  }
-
-  void AddName(std::string_view option) {
-    char lower[64];
-    HeaderId id = HeaderId::kOther;
-    if (option.size() <= sizeof(lower)) {
-      for (size_t i = 0; i < option.size(); ++i) lower[i] = ToLower(option[i]);
-      id = HeaderIdOf({lower, option.size()});
-    }
-    any_other = true;
-    if (id != HeaderId::kOther) {
-      ids.set(static_cast<size_t>(id));
-    } else if (count == kMaxNominated) {
-      too_many = true;
-    } else {
-      names[count++] = option;
-    }
-  }
-
- public:
-  bool Names(const HeaderField& field) const {
-    if (field.id != HeaderId::kOther) return Has(ids, field.id);
-    for (size_t i = 0; i < count; ++i) {
-      if (EqualsIgnoringCase(names[i], field.name)) return true;
-    }
-    return false;
-  }
-};
+const IdSet kNeverTrailers = MakeIdSet({HeaderId::kHost,
+                                        HeaderId::kConnection,
+                                        HeaderId::kKeepAlive,
+                                        HeaderId::kProxyConnection,
+                                        HeaderId::kUpgrade,
+                                        HeaderId::kTe,
+                                        HeaderId::kTrailer,
+                                        HeaderId::kExpect,
+                                        HeaderId::kHttp2Settings,
+                                        HeaderId::kContentType,
+                                        HeaderId::kContentEncoding,
+                                        HeaderId::kCookie,
+                                        HeaderId::kSetCookie,
+                                        HeaderId::kLocation,
+                                        HeaderId::kAuthorization,
+                                        HeaderId::kProxyAuthorization,
+                                        HeaderId::kWwwAuthenticate,
+                                        HeaderId::kProxyAuthenticate,
+                                        HeaderId::kCacheControl,
+                                        HeaderId::kRetryAfter,
+                                        HeaderId::kVia,
+                                        HeaderId::kDate,
+                                        HeaderId::kForwarded,
+                                        HeaderId::kXForwardedFor,
+                                        HeaderId::kXForwardedProto,
+                                        HeaderId::kXForwardedHost,
+                                        HeaderId::kXForwardedPrefix,
+                                        HeaderId::kXForwardedPort,
+                                        HeaderId::kXRealIp,
+                                        HeaderId::kXRequestId,
+                                        HeaderId::kGrpcTimeout,
+                                        HeaderId::kXForwardedClientCert});
+constexpr std::string_view kNeverTrailerNames[] = {
+    "content-range", "range",        "if-match", "if-none-match", "if-modified-since", "if-unmodified-since",
+    "if-range",      "max-forwards", "pragma",   "age",           "expires",           "vary",
+    "warning"};
 
 // One walk over the fields of a message: takes out what the head has members for and what ends here.
 class FieldWalk {
@@ -183,25 +161,6 @@ class FieldWalk {
   const NameSet* managed_;
 };
 
-Reason RemoveNominated(HeaderMap& fields, const Nominations& nominations, const NameSet* managed) {
-  if (nominations.too_many || (nominations.ids & kNeverNominated).any()) return Reason::kH1Nominated;
-  if (!nominations.any_other) return Reason::kNone;
-  if (managed != nullptr) {
-    for (size_t id = 1; id < kIds; ++id) {
-      if (nominations.ids[id] && managed->Has(static_cast<HeaderId>(id), {})) return Reason::kH1Nominated;
-    }
-    for (size_t i = 0; i < nominations.count; ++i) {
-      char lower[128];
-      const std::string_view name = nominations.names[i];
-      if (name.size() > sizeof(lower)) continue;
-      for (size_t k = 0; k < name.size(); ++k) lower[k] = ToLower(name[k]);
-      if (managed->Has(HeaderId::kOther, {lower, name.size()})) return Reason::kH1Nominated;
-    }
-  }
-  fields.RemoveIf([&](const HeaderField& field) { return nominations.Names(field); });
-  return Reason::kNone;
-}
-
 Reason CheckMethod(RequestHead& head) {
   if (head.method_text == "PRI") return Reason::kH2Preface;
   head.method = MethodOf(head.method_text);
@@ -221,10 +180,10 @@ Reason CheckExpect(RequestHead& head, const FieldWalk& walk) {
   return Reason::kNone;
 }
 
-// RFC 9110 section 7.8. `h2c` is never taken, and clients of HTTP/2 libraries offer it with requests of any kind, so it is
-// as if it were not there; with any other token a body would be read by whoever speaks the other protocol (T44).
+// RFC 9110 section 7.8. `h2c` is never taken, and clients of HTTP/2 libraries offer it with requests of any kind, so it
+// is as if it were not there; with any other token a body would be read by whoever speaks the other protocol (T44).
 Reason CheckUpgrade(RequestHead& head, const FieldWalk& walk) {
-  if (walk.upgrade.empty() || !walk.nominations.upgrade || head.version != Version::kHttp11) return Reason::kNone;
+  if (walk.upgrade.empty() || !walk.nominations.upgrade() || head.version != Version::kHttp11) return Reason::kNone;
   if (EqualsIgnoringCase(walk.upgrade, "h2c")) return Reason::kNone;
   head.upgrade = walk.upgrade;
   return HasContent(head) ? Reason::kH1UpgradeBody : Reason::kNone;
@@ -323,8 +282,8 @@ Reason ValidateRequest(RequestHead& head, const RequestRules& rules, const Reque
   FieldWalk walk(rules.managed);
   head.headers.RemoveIf([&walk](const HeaderField& field) { return walk.Removes(field); });
   head.accepts_trailers = walk.accepts_trailers;
-  options->close = walk.nominations.close;
-  options->keep_alive = walk.nominations.keep_alive;
+  options->close = walk.nominations.close();
+  options->keep_alive = walk.nominations.keep_alive();
   options->aliases_dropped = walk.aliases;
 
   Framing framing;
@@ -334,7 +293,8 @@ Reason ValidateRequest(RequestHead& head, const RequestRules& rules, const Reque
   head.content_length = framing.content_length;
 
   if ((reason = CheckServed(head)) != Reason::kNone) return reason;
-  if ((reason = RemoveNominated(head.headers, walk.nominations, rules.managed)) != Reason::kNone) return reason;
+  if ((reason = walk.nominations.Check(rules.managed)) != Reason::kNone) return reason;
+  walk.nominations.RemoveFrom(head.headers);
   if ((reason = CheckExpect(head, walk)) != Reason::kNone) return reason;
   if ((reason = CheckUpgrade(head, walk)) != Reason::kNone) return reason;
   return SetTarget(head, rules, peer, walk);
@@ -370,12 +330,10 @@ Reason ValidateResponse(ResponseHead& head, Method method, ConnectionOptions* op
         return false;
     }
   });
-  if (nominations.too_many) return Reason::kUpstreamHeader;
-  if (nominations.any_other) {
-    head.headers.RemoveIf([&](const HeaderField& field) { return nominations.Names(field); });
-  }
-  options->close = nominations.close;
-  options->keep_alive = nominations.keep_alive;
+  if (nominations.too_many()) return Reason::kUpstreamHeader;
+  nominations.RemoveFrom(head.headers);
+  options->close = nominations.close();
+  options->keep_alive = nominations.keep_alive();
   if (head.status == 101) head.upgrade = upgrade;
 
   Framing framing;

@@ -1,7 +1,8 @@
 // What a message must be before anything behind the codec sees it, the same for every HTTP version.
 //
-// A codec fills method_text, target (HTTP/1: as it stands in the request line; HTTP/2: `:path`, with scheme and authority
-// from their pseudo-fields), version, and *all* fields into `headers`. ValidateRequest then walks the fields once:
+// A codec fills method_text, target (HTTP/1: as it stands in the request line; HTTP/2: `:path`, with scheme and
+// authority from their pseudo-fields), version, and *all* fields into `headers`. ValidateRequest then walks the fields
+// once:
 //   1. framing and Host are taken out of the fields and decided (framing.h, authority.h)
 //   2. hop-by-hop fields and those that Connection nominates are removed (T60); Upgrade and TE become members
 //   3. managed names, and names that only look like managed, framing or identity names, are removed (T61, T62)

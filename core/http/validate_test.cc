@@ -133,8 +133,9 @@ TEST_CASE("T39 T55: the scheme is the transport's, unless a trusted peer says ot
 TEST_CASE("T60: fields that Connection nominates") {
   Becomes(WithFields({{"connection", "x-user, X-Other"}, {"x-user", "1"}, {"x-other", "2"}, {"x-third", "3"}}),
           "http a / x-third=3");
-  Becomes(WithFields({{"x-real-ip", "1"}, {"connection", "X-Real-IP"}, {"connection", "user-agent"}, {"user-agent", "u"}}),
-          "http a /");
+  Becomes(
+      WithFields({{"x-real-ip", "1"}, {"connection", "X-Real-IP"}, {"connection", "user-agent"}, {"user-agent", "u"}}),
+      "http a /");
   Becomes(WithFields({{"connection", "close, te"}, {"te", "trailers"}, {"keep-alive", "5"}, {"proxy-connection", "x"}}),
           "http a / trailers");
   Becomes(WithFields({{"te", "gzip, Trailers"}}), "http a / trailers");
@@ -164,9 +165,15 @@ TEST_CASE("T93: a long Connection list is refused, not searched") {
 
 TEST_CASE("T61: names that look like others") {
   const NameSet managed({"x-user-id", "x_team"});
-  Request request = WithFields({{"x_user_id", "1"}, {"x.user.id", "2"}, {"transfer_encoding", "chunked"},
-                                {"content.length", "5"}, {"x_forwarded_for", "6"}, {"x-team", "7"}, {"x.team", "8"},
-                                {"my_field", "9"}, {"x-mine", "10"}});
+  Request request = WithFields({{"x_user_id", "1"},
+                                {"x.user.id", "2"},
+                                {"transfer_encoding", "chunked"},
+                                {"content.length", "5"},
+                                {"x_forwarded_for", "6"},
+                                {"x-team", "7"},
+                                {"x.team", "8"},
+                                {"my_field", "9"},
+                                {"x-mine", "10"}});
   request.rules.managed = &managed;
   const Verdict verdict = Validate(request);
   CHECK(verdict.reason == Reason::kNone);

@@ -1,7 +1,8 @@
-// ChunkLine: reads `SIZE [; extensions] CRLF` (RFC 9112 section 7.1), byte by byte and strictly (THREATS T14, T15, T17).
+// ChunkLine: reads `SIZE [; extensions] CRLF` (RFC 9112 section 7.1), byte by byte and strictly (THREATS T14, T15,
+// T17).
 //
-// Extensions are checked and dropped: they belong to one hop. Framing may cost 16+2n bytes per chunk of n; what is above
-// that adds up over the body to kMaxChunkExcessBytes at most, so tiny chunks stay legal and padding does not.
+// Extensions are checked and dropped: they belong to one hop. Framing may cost 16+2n bytes per chunk of n; what is
+// above that adds up over the body to kMaxChunkExcessBytes at most, so tiny chunks stay legal and padding does not.
 #pragma once
 
 #include <cstddef>

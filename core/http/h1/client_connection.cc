@@ -3,6 +3,7 @@
 #include <cassert>
 
 #include "core/http/h1/encoder.h"
+#include "core/http/h1/event_scope.h"
 #include "core/http/h1/limits.h"
 #include "core/http/validate.h"
 
@@ -145,10 +146,9 @@ void ClientConnection::ReceiveEnd(bool reset) {
 // Does all that can be done now. Events are given from here alone, so none comes within another.
 void ClientConnection::Run() {
   if (running_) return;
-  running_ = true;
+  const EventScope scope(running_);
   while (Advance()) {
   }
-  running_ = false;
 }
 
 bool ClientConnection::Advance() {

@@ -65,14 +65,14 @@ class ClientConnection final : public http::ClientConnection, private http::Clie
 
   SlabPool* pool_;
   const http::HttpLimits* limits_;
-  Arena* arena_ = nullptr;             // of the exchange
+  Arena* arena_ = nullptr;              // of the exchange
   http::ResponseSink* sink_ = nullptr;  // null: no exchange
   http::ResponseHead* head_ = nullptr;  // in arena_
   Decoder decoder_;
   BufferChain output_;
-  BufferChain held_;  // input not yet read, because the body is paused
-  Slice input_;       // what is being read
-  uint64_t sent_bytes_ = 0;        // appended to output_ since NewStream
+  BufferChain held_;                // input not yet read, because the body is paused
+  Slice input_;                     // what is being read
+  uint64_t sent_bytes_ = 0;         // appended to output_ since NewStream
   uint64_t request_remaining_ = 0;  // of a request body with a length
   http::Method method_ = http::Method::kGet;
   http::BodyFraming request_framing_ = http::BodyFraming::kNone;

@@ -54,7 +54,8 @@ TEST_CASE("answers as they should be") {
            "200 chunked | body=hello | trailers a=b | end");
   Accepted("HTTP/1.1 404\r\nContent-Length: 0\r\n\r\n", "404 length=0 | end");
   Accepted("HTTP/1.1 599 \r\nContent-Length: 0\r\n\r\n", "599 length=0 | end");
-  Accepted("HTTP/1.0 200 Fine\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok", "200 length=2 | body=ok | end");
+  Accepted("HTTP/1.0 200 Fine\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok",
+           "200 length=2 | body=ok | end");
   CHECK_FALSE(RunClient("HTTP/1.0 200 Fine\r\nContent-Length: 2\r\n\r\nok").reusable);
   CHECK_FALSE(RunClient(Ok("Content-Length: 2\r\nConnection: close\r\n", "ok")).reusable);
 }
@@ -125,18 +126,18 @@ TEST_CASE("T96: bytes or an end while idle make a connection useless") {
 }
 
 TEST_CASE("T97: answers whose framing is doubtful") {
-  for (const char* fields : {"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
-                             "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n",
-                             "Content-Length: 2\r\nContent-Length: 2\r\n", "Content-Length: 2, 2\r\n",
-                             "Content-Length: -1\r\n", "Content-Length: \r\n", "Content-Length: 18446744073709551615\r\n",
-                             "Transfer-Encoding: gzip\r\n", "Transfer-Encoding: gzip, chunked\r\n",
-                             "Transfer-Encoding: chunked, identity\r\n", "Transfer-Encoding: identity\r\n",
-                             "Content-Length: 2\n", "X: y\rz\r\n"}) {
+  for (const char* fields :
+       {"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n",
+        "Content-Length: 2\r\nContent-Length: 2\r\n", "Content-Length: 2, 2\r\n", "Content-Length: -1\r\n",
+        "Content-Length: \r\n", "Content-Length: 18446744073709551615\r\n", "Transfer-Encoding: gzip\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: chunked, identity\r\n",
+        "Transfer-Encoding: identity\r\n", "Content-Length: 2\n", "X: y\rz\r\n"}) {
     Refused(Ok(fields, "0\r\n\r\n"), Reason::kUpstreamFraming);
   }
   Refused("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", Reason::kUpstreamFraming);
   Refused("HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n", Reason::kUpstreamFraming);
-  for (const char* body : {"00000000000000005\r\nhello", "5\nhello", "5\r\nhelloX", "x\r\n", "5;a=\"\r\n", "ffffffffffffffff\r\n"}) {
+  for (const char* body :
+       {"00000000000000005\r\nhello", "5\nhello", "5\r\nhelloX", "x\r\n", "5;a=\"\r\n", "ffffffffffffffff\r\n"}) {
     Refused(Ok("Transfer-Encoding: chunked\r\n", body), Reason::kUpstreamFraming);
   }
   Refused(Ok("Transfer-Encoding: chunked\r\n", "0\r\nContent-Length: 1\r\n\r\n"), Reason::kUpstreamFraming);
@@ -152,7 +153,8 @@ TEST_CASE("T98: answers cut short") {
     Refused("HTTP/1.1 200 OK\r\nContent-Le", Reason::kUpstreamTruncated, setup);
     Refused("H", Reason::kUpstreamTruncated, setup);
   }
-  CHECK(RunClient(Ok("", "all of it"), With(Method::kGet, PeerEnd::kCloses)).log == "200 until-close | body=all of it | end");
+  CHECK(RunClient(Ok("", "all of it"), With(Method::kGet, PeerEnd::kCloses)).log ==
+        "200 until-close | body=all of it | end");
   Refused(Ok("", "all of"), Reason::kUpstreamTruncated, With(Method::kGet, PeerEnd::kResets));
 }
 
@@ -183,10 +185,10 @@ TEST_CASE("T100: informational answers") {
 }
 
 TEST_CASE("T101: status lines and garbage") {
-  for (const char* line : {"HTTP/1.1 099 x", "HTTP/1.1 999 x", "HTTP/1.1 600 x", "HTTP/1.1 2000 x", "HTTP/1.1 20 x",
-                           "HTTP/1.1 abc x", "HTTP/2.0 200 OK", "HTTP/1.2 200 OK", "HTTP/0.9 200 OK", "ICY 200 OK",
-                           "HTTP/1.1  200 OK", "http/1.1 200 OK", "HTTP/1.1\t200 OK", "HTTP/1.1", "",
-                           "HTTP/1.1 200 \x01", "HTTP/1.1 200\tOK", "SSH-2.0-OpenSSH_9.2"}) {
+  for (const char* line :
+       {"HTTP/1.1 099 x", "HTTP/1.1 999 x", "HTTP/1.1 600 x", "HTTP/1.1 2000 x", "HTTP/1.1 20 x", "HTTP/1.1 abc x",
+        "HTTP/2.0 200 OK", "HTTP/1.2 200 OK", "HTTP/0.9 200 OK", "ICY 200 OK", "HTTP/1.1  200 OK", "http/1.1 200 OK",
+        "HTTP/1.1\t200 OK", "HTTP/1.1", "", "HTTP/1.1 200 \x01", "HTTP/1.1 200\tOK", "SSH-2.0-OpenSSH_9.2"}) {
     Refused(std::string(line) + "\r\nContent-Length: 0\r\n\r\n", Reason::kUpstreamStatus);
   }
   Refused(std::string("HTTP/1.1 200 a\0b\r\n\r\n", 19), Reason::kUpstreamStatus);

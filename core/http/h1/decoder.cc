@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "core/http/ascii.h"
+#include "core/http/h1/field_reason.h"
 #include "core/http/h1/limits.h"
 #include "core/http/h1/start_line.h"
 
@@ -18,7 +19,6 @@ constexpr std::string_view kCrLf = "\r\n";
 Decoder& Self(llhttp_t* parser) { return *static_cast<Decoder*>(parser->data); }
 
 llhttp_t& ParserIn(char* storage) { return *reinterpret_cast<llhttp_t*>(storage); }
-const llhttp_t& ParserIn(const char* storage) { return *reinterpret_cast<const llhttp_t*>(storage); }
 
 }  // namespace
 
@@ -50,8 +50,8 @@ struct Decoder::Callbacks {
     *whole = d.arena_->Extend(*whole, piece);
   }
 
-  // A parser that has read a start line. llhttp sees no other: ours was checked before, and which it was does not matter
-  // to the fields. Copying it is how a message begins.
+  // A parser that has read a start line. llhttp sees no other: ours was checked before, and which it was does not
+  // matter to the fields. Copying it is how a message begins.
   static llhttp_t Primed(llhttp_type_t type, std::string_view start_line) {
     static const llhttp_settings_t* const settings = [] {
       static llhttp_settings_t s;
@@ -262,7 +262,7 @@ bool Decoder::Feed(std::string_view bytes, size_t* used) {
   }
   *used = static_cast<size_t>(llhttp_get_error_pos(&parser) - bytes.data());
   if (result == HPE_PAUSED) return true;
-  if (reason_ == Reason::kNone) reason_ = FieldReason(bytes);
+  if (reason_ == Reason::kNone) reason_ = FieldReason(parser, bytes, last_byte_);
   return false;
 }
 
@@ -275,7 +275,7 @@ bool Decoder::FinishField() {
   char small[64];
   const size_t size = name_.size();
   char* lower = size <= sizeof(small) ? small : static_cast<char*>(arena_->Allocate(size, 1));
-  for (size_t i = 0; i < size; ++i) lower[i] = http::ToLower(name_[i]);
+  http::LowerInto(name_, lower);
   const std::string_view name(lower, size);
   const std::string_view trimmed = http::Trim(value_);
   const std::string_view value = input_value_ ? arena_->Copy(trimmed) : trimmed;
@@ -295,49 +295,6 @@ void Decoder::KeepPieces() {
   if (input_name_) name_ = arena_->Copy(name_);
   if (input_value_) value_ = arena_->Copy(value_);
   input_name_ = input_value_ = false;
-}
-
-// Why llhttp refused: by its error, and where that is not fine enough by its text or the byte at which it stopped.
-Reason Decoder::FieldReason(std::string_view bytes) const {
-  const llhttp_t& parser = ParserIn(parser_);
-  const std::string_view text = llhttp_get_error_reason(&parser);
-  // The byte it stopped at and, since that may be one behind the bad one, those before.
-  const auto at = llhttp_get_error_pos(&parser) - bytes.data();
-  const auto byte_at = [&](ptrdiff_t i) {
-    if (i < 0) return i == -1 ? last_byte_ : '\0';
-    return static_cast<size_t>(i) < bytes.size() ? bytes[static_cast<size_t>(i)] : '\0';
-  };
-  const auto folds = [&](ptrdiff_t i) { return byte_at(i - 1) == '\n' && (byte_at(i) == ' ' || byte_at(i) == '\t'); };
-  const char bad = byte_at(at);
-  const auto says = [text](std::string_view part) { return text.find(part) != std::string_view::npos; };
-  switch (llhttp_get_errno(&parser)) {
-    case HPE_CR_EXPECTED:
-      return Reason::kH1BareLf;
-    case HPE_LF_EXPECTED:
-    case HPE_STRICT:
-      return Reason::kH1BareCr;
-    case HPE_UNEXPECTED_SPACE:
-      return Reason::kH1ObsFold;
-    case HPE_UNEXPECTED_CONTENT_LENGTH:
-      return says("Transfer-Encoding") ? Reason::kH1ClTe : Reason::kH1ClDup;
-    case HPE_INVALID_TRANSFER_ENCODING:
-      return says("Content-Length") ? Reason::kH1ClTe : Reason::kH1TeFinal;
-    case HPE_INVALID_CONTENT_LENGTH:
-      if (says("Transfer-Encoding")) return Reason::kH1ClTe;
-      if (says("overflow")) return Reason::kH1BodyLimit;
-      return bad == ',' ? Reason::kH1ClDup : Reason::kH1ClBad;
-    default:
-      break;
-  }
-  // Only bytes that it has surely read are looked at: more of them may be here or not.
-  const bool behind_lf = byte_at(at - 1) == '\n';  // a LF where a field or its value should begin
-  if (says("whitespace after header value")) return Reason::kH1ObsFold;
-  if (says("header field char")) return behind_lf ? Reason::kH1BareLf : Reason::kH1Name;
-  if (says("header value char")) {
-    if (behind_lf) return Reason::kH1BareLf;
-    return folds(at - 1) ? Reason::kH1ObsFold : Reason::kH1Value;
-  }
-  return folds(at) ? Reason::kH1ObsFold : Reason::kH1Name;
 }
 
 // ---------------------------------------------------------------------------------------------------------- bodies

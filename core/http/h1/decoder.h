@@ -67,7 +67,17 @@ class Decoder {
 
  private:
   enum class State : uint8_t {
-    kStartLine, kFields, kHeadDone, kLength, kChunkLine, kChunkData, kChunkEnd, kTrailers, kUntilClose, kEnd, kFailed
+    kStartLine,
+    kFields,
+    kHeadDone,
+    kLength,
+    kChunkLine,
+    kChunkData,
+    kChunkEnd,
+    kTrailers,
+    kUntilClose,
+    kEnd,
+    kFailed
   };
   struct Callbacks;
   friend struct Callbacks;
@@ -84,7 +94,6 @@ class Decoder {
   bool Feed(std::string_view bytes, size_t* used);
   bool FinishField();
   void KeepPieces();
-  Reason FieldReason(std::string_view bytes) const;
   Event Fail(Reason reason);
 
   static constexpr size_t kParserBytes = 128;

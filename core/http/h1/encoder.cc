@@ -60,6 +60,7 @@ class Writer {
  public:
   explicit Writer(char* at) : begin_(at), at_(at) {}
   void Put(std::string_view text) {
+    if (text.empty()) return;  // its data may be null
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
   }
@@ -141,8 +142,8 @@ void PutRequestFraming(Writer& out, const http::RequestHead& head) {
     case BodyFraming::kNone:
       break;
   }
-  const bool usually_has_content = head.method == http::Method::kPost || head.method == http::Method::kPut ||
-                                   head.method == http::Method::kPatch;
+  const bool usually_has_content =
+      head.method == http::Method::kPost || head.method == http::Method::kPut || head.method == http::Method::kPatch;
   if (usually_has_content) out.PutContentLength(0);
 }
 

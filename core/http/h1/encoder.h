@@ -1,9 +1,9 @@
 // Encoder: heads, chunks and trailers as bytes. A head is written in one piece straight into the worker's write slab;
 // body bytes are never copied.
 //
-// The last guard against response splitting (THREATS T56, T64): a field whose name or value holds CR, LF or NUL is a bug
-// of whoever set it; it asserts in debug builds and is left out in release builds. Framing, Host and Connection fields
-// in the map are left out too: they are written from the head's members alone.
+// The last guard against response splitting (THREATS T56, T64): a field whose name or value holds CR, LF or NUL is a
+// bug of whoever set it; it asserts in debug builds and is left out in release builds. Framing, Host and Connection
+// fields in the map are left out too: they are written from the head's members alone.
 #pragma once
 
 #include <cstdint>

@@ -30,8 +30,8 @@ TEST_CASE("T56 T64: a value that would end its line is left out") {
   http::ResponseHead head(arena);
   head.status = 200;
   const std::string_view with_nul("a\0b", 3);
-  for (const std::string_view value : {std::string_view("a\r\nevil: 1"), std::string_view("a\nb"),
-                                       std::string_view("0123456789abcdef\r"), with_nul}) {
+  for (const std::string_view value :
+       {std::string_view("a\r\nevil: 1"), std::string_view("a\nb"), std::string_view("0123456789abcdef\r"), with_nul}) {
     head.headers.Add("x-a", value);
   }
   head.headers.Add("x-b\r\nevil", "1");
@@ -70,8 +70,7 @@ TEST_CASE("numbers at their edges") {
   Arena arena(pool);
   http::ResponseHead head(arena);
   head.status = 200;
-  const Slice slice =
-      EncodeResponseHead(head, {BodyFraming::kLength, true, UINT64_MAX}, ConnectionField::kNone, pool);
+  const Slice slice = EncodeResponseHead(head, {BodyFraming::kLength, true, UINT64_MAX}, ConnectionField::kNone, pool);
   CHECK(slice.view() == "HTTP/1.1 200 OK\r\ncontent-length: 18446744073709551615\r\n\r\n");
 }
 

@@ -58,8 +58,6 @@ class ServerConnection final : public http::ServerConnection, private http::Serv
   enum class RequestState : uint8_t { kIdle, kHead, kBody, kComplete, kDiscard, kFailed };
   enum class AnswerState : uint8_t { kNone, kWaiting, kBody, kDone };
 
-  class EventScope;
-
   // http::ServerStream
   void SendInformational(const http::ResponseHead& head) override;
   void SendHead(const http::ResponseHead& head, bool end) override;
@@ -105,12 +103,12 @@ class ServerConnection final : public http::ServerConnection, private http::Serv
   http::RequestSink* sink_ = nullptr;  // null: no exchange
   Decoder decoder_;
   BufferChain output_;
-  BufferChain held_;  // input not yet read
-  Slice input_;       // what is being read
-  uint64_t body_bytes_ = 0;        // of the current request
-  uint64_t drained_bytes_ = 0;     // read for nothing, behind the answer
-  uint64_t answer_remaining_ = 0;  // of an answer with a length
-  http::Method method_ = http::Method::kGet;         // as received: filters may change head_
+  BufferChain held_;                          // input not yet read
+  Slice input_;                               // what is being read
+  uint64_t body_bytes_ = 0;                   // of the current request
+  uint64_t drained_bytes_ = 0;                // read for nothing, behind the answer
+  uint64_t answer_remaining_ = 0;             // of an answer with a length
+  http::Method method_ = http::Method::kGet;  // as received: filters may change head_
   http::Version version_ = http::Version::kHttp11;
   RequestState request_ = RequestState::kIdle;
   AnswerState answer_ = AnswerState::kNone;
@@ -118,13 +116,13 @@ class ServerConnection final : public http::ServerConnection, private http::Serv
   http::AfterOutput after_output_ = http::AfterOutput::kKeep;
   bool running_ = false;
   bool paused_ = false;
-  bool reset_ = false;          // the exchange was given up, by the sink or because the client is gone
+  bool reset_ = false;  // the exchange was given up, by the sink or because the client is gone
   bool draining_ = false;
   bool input_ended_ = false;
-  bool persistent_ = false;     // the client wants to keep the connection
-  bool close_after_ = false;    // this answer is the last
+  bool persistent_ = false;   // the client wants to keep the connection
+  bool close_after_ = false;  // this answer is the last
   bool expects_continue_ = false;
-  bool continued_ = false;      // 100 was sent
+  bool continued_ = false;  // 100 was sent
 };
 
 }  // namespace sp::h1

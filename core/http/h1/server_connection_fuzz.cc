@@ -38,7 +38,8 @@ class Recorder final : public sp::http::ServerEvents, public sp::http::RequestSi
       first_wire = sp::h1::EncodeRequestHead(head, pool_).view();
     }
     for (const sp::http::HeaderField& field : head.headers) {
-      Require(!field.name.empty() && field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos);
+      Require(!field.name.empty() &&
+              field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos);
       Require(field.id == sp::http::HeaderIdOf(field.name));
     }
   }

@@ -1,8 +1,8 @@
-// The first line of a message (RFC 9112 sections 3 and 4), strict: one space between parts, CRLF at the end, HTTP/1.0 or
-// HTTP/1.1 in capitals (THREATS T8, T11, T12, T101).
+// The first line of a message (RFC 9112 sections 3 and 4), strict: one space between parts, CRLF at the end, HTTP/1.0
+// or HTTP/1.1 in capitals (THREATS T8, T11, T12, T101).
 //
-// `line` is everything up to and with LF, or, where no LF came within LineLimit bytes, just those; then it breaks a rule
-// in any case. So the verdict is the same however the line arrived.
+// `line` is everything up to and with LF, or, where no LF came within LineLimit bytes, just those; then it breaks a
+// rule in any case. So the verdict is the same however the line arrived.
 #pragma once
 
 #include <cstddef>
