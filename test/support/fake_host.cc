@@ -103,6 +103,7 @@ sp_ref last_target = 0;
 }  // namespace
 
 struct FakeHost::Store {
+  explicit Store(const store::Limits& limits = {}) : all(limits) {}
   store::Store all;
 };
 namespace {
@@ -135,6 +136,8 @@ sp_status PostTo(sp_ref ref, uint32_t tag, std::shared_ptr<void> holder, void* d
 
 FakeHost::FakeHost() : table_{}, store_(new Store) { FillHost(table_, &log_level); }
 FakeHost::~FakeHost() { RunQueue(); }
+
+void FakeHost::LimitStore(uint64_t entries) { store_ = std::make_unique<Store>(store::Limits{entries, 1 << 20}); }
 
 int64_t FakeHost::Metric(const std::string& name) const {
   const auto found = metrics.find(name);

@@ -78,6 +78,8 @@ class FakeHost {
   uint32_t log_level = SP_LOG_TRACE;
 
   int64_t Metric(const std::string& name) const;  // 0 where it was never added to
+  // Empties the store and lets it hold so many entries only.
+  void LimitStore(uint64_t entries);
   // Runs what is queued (offloaded work, posts) and the timers that are due, in order, until `d` later.
   void Advance(Duration d);
   void Turn() { Advance(Duration(0)); }
