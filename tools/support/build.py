@@ -71,13 +71,14 @@ class Status:
 
 
 def configure(preset):
-    """Writes build/<preset>, unless it is there already: ninja looks after changes itself."""
-    if (ROOT / "build" / preset / "build.ninja").exists():
-        return
-    result = subprocess.run(["cmake", "--preset", preset], cwd=ROOT, env=environment(), text=True,
+    """Writes build/<preset>, or brings it up to date with new and changed files."""
+    folder = ROOT / "build" / preset
+    there = (folder / "build.ninja").exists()
+    command = ["ninja", "-C", str(folder), "build.ninja"] if there else ["cmake", "--preset", preset]
+    result = subprocess.run(command, cwd=ROOT, env=environment(), text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if result.returncode != 0:
-        raise BuildFailed(f"{result.stdout}\ncmake --preset {preset} failed.")
+        raise BuildFailed(f"{result.stdout}\nbuild/{preset}: cmake failed.")
 
 
 def build(preset, targets=(), title=None, jobs=None):
