@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/config/defaults.h"
+#include "core/traffic/route/rewrite.h"
 #include "sallyport/v1/gateway.pb.h"
 
 namespace sp::config {

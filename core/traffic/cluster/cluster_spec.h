@@ -17,7 +17,7 @@ struct EndpointSpec {
   friend bool operator==(const EndpointSpec&, const EndpointSpec&) = default;
 };
 
-enum class Policy : uint8_t { kRoundRobin };
+enum class Policy : uint8_t { kRoundRobin, kLeastRequest };
 
 struct ClusterSpec {
   std::string name;
@@ -25,10 +25,10 @@ struct ClusterSpec {
   Policy policy = Policy::kRoundRobin;
   Duration connect_timeout = std::chrono::seconds(5);
   Duration idle_timeout = std::chrono::seconds(60);  // of a pooled connection
-  // Per worker: connections to one endpoint, and requests that wait for one.
-  uint32_t max_connections = 1024;
+  // Per worker, over all endpoints: open connections, requests that wait for one, and connections kept unused.
+  uint32_t max_connections = 4096;
   uint32_t max_pending = 1024;
-  uint64_t max_requests_per_connection = 0;  // 0: no limit
+  uint32_t max_idle = 256;
   uint64_t retry_buffer = 64 * 1024;         // bytes of body kept for the one safe retry
   friend bool operator==(const ClusterSpec&, const ClusterSpec&) = default;
 };

@@ -29,14 +29,24 @@ class ClusterState {
   ClusterStats& stats() { return *stats_; }
   std::vector<EndpointState>& endpoints() { return endpoints_; }
 
-  // Whom to call next: round robin, smoothly weighted. Null where there is no endpoint.
-  EndpointState* Pick();
+  // Whom to call next. Null where there is no endpoint.
+  EndpointState* Pick(Random& random);
+
+  // What its pools have together, for the limits.
+  uint32_t connections = 0;  // open or being opened
+  uint32_t waiting = 0;
+  uint32_t idle = 0;
 
  private:
+  EndpointState* PickInTurn();
+  EndpointState* PickLessBusy(Random& random);
+  EndpointState& AtRandom(Random& random);
+
   std::shared_ptr<const ClusterSpec> spec_;
   ClusterStats* stats_;
   std::vector<EndpointState> endpoints_;
   size_t next_ = 0;
+  uint64_t total_weight_ = 0;
   bool weighted_ = false;
 };
 

@@ -13,6 +13,11 @@ ConnectionManager::~ConnectionManager() {
 
 void ConnectionManager::Use(std::shared_ptr<const snapshot::ListenerSpec> listener, size_t index,
                             StreamRecordSink* sink) {
+  if (listener_ != nullptr && listener_->name != listener->name) {  // counted under its new name from now on
+    stats_->open_connections.Add(-static_cast<int64_t>(connections_.size()));
+    stats_ = context_.metrics.Register<ListenerStats>({{"listener", listener->name}}, context_.worker);
+    stats_->open_connections.Add(static_cast<int64_t>(connections_.size()));
+  }
   listener_ = std::move(listener);
   index_ = index;
   sink_ = sink;

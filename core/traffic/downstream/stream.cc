@@ -178,7 +178,7 @@ void Stream::OnUpstreamError(Reason reason) {
 void Stream::OnEndpoint(const cluster::EndpointSpec& endpoint) {
   const auto* change = modifications();
   if (change == nullptr || change->host.kind != route::HostRewrite::Kind::kEndpoint) return;
-  request_->authority = route::RewriteHost(change->host, *request_, endpoint.name);
+  request_->authority = route::RewriteHost(change->host, *request_, endpoint.name, arena());
 }
 
 // The answer has passed every filter. It goes to the codec at the end of the turn.

@@ -155,7 +155,7 @@ bool Stream::Rewrite() {
   if (!path) return LocalReply(chain_end(), Reason::kPathRewrite), false;
   request_->path = *path;
   if (change->host.kind == route::HostRewrite::Kind::kLiteral || change->host.kind == route::HostRewrite::Kind::kHeader) {
-    request_->authority = route::RewriteHost(change->host, *request_, {});
+    request_->authority = route::RewriteHost(change->host, *request_, {}, arena());
   }
   route::Apply(cluster_->request_headers, request_->headers);
   route::Apply(change->request_headers, request_->headers);

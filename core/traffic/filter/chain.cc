@@ -35,6 +35,7 @@ Chain::Chain(StreamView& view, const ChainSpec& spec, const ChainState& state, c
     slot.state = state.filters[i];
     slot.config = slot.spec->base.config;
     slot.object = slot.spec->base.object;
+    slot.metadata = slot.spec->base.metadata;
     slot.disabled = slot.spec->base.disabled;
     slot.index = static_cast<uint16_t>(i);
   }
@@ -54,6 +55,7 @@ void Chain::UseRoute(const RouteConfigs& configs, uint16_t from) {
   for (size_t i = from; i < configs.size(); ++i) {
     slots_[i].config = configs[i].config;
     slots_[i].object = configs[i].object;
+    slots_[i].metadata = configs[i].metadata;
     slots_[i].disabled = configs[i].disabled;
   }
 }

@@ -5,8 +5,11 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sp::plugin_host {
@@ -17,23 +20,27 @@ namespace sp::filter {
 
 enum class Direction : uint8_t { kRequest = SP_REQUEST, kResponse = SP_RESPONSE };
 
+// The stream's metadata slots by the numbers that a config gave its own.
+struct MetadataMap {
+  std::vector<uint32_t> slots;
+  std::vector<bool> writable;
+};
+
 // What one filter runs with on one route: its base config, or what its route_create made.
 struct EffectiveConfig {
   const void* config = nullptr;         // the hooks' `config`
   const sp_config* object = nullptr;    // the host's side of it
+  const MetadataMap* metadata = nullptr;
   bool disabled = false;
 };
 
 struct FilterSpec {
   std::string name;  // of the instance, unique in its chain
-  std::shared_ptr<const plugin_host::FilterConfig> config;
+  std::shared_ptr<plugin_host::FilterConfig> config;
   const sp_http_filter* table = nullptr;  // full size: absent members are null
   EffectiveConfig base;
   bool fail_open = false;              // what SP_ERROR means
   uint64_t hold_limit = 1 << 20;       // bytes of body that SP_HOLD may keep, per direction
-  // For metadata: the stream's slot by the config's own slot number.
-  std::vector<uint32_t> metadata;
-  std::vector<bool> metadata_writable;
 };
 
 struct ChainSpec {
@@ -41,6 +48,8 @@ struct ChainSpec {
   // Places of the filters that have any hook of that direction, in the order in which messages meet them.
   std::array<std::vector<uint16_t>, 2> order;
   uint32_t metadata_slots = 0;
+  std::deque<MetadataMap> metadata;  // what EffectiveConfig::metadata points to
+  std::map<std::pair<std::string, std::string>, uint32_t> metadata_places;  // (filter, key) to the stream's slot
 
   // Fills `order`.
   void Arrange();

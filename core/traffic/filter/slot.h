@@ -51,6 +51,7 @@ struct sp_stream {
   const sp::filter::FilterState* state;
   const void* config;   // effective on the stream's route
   const sp_config* object;  // the host's side of it
+  const sp::filter::MetadataMap* metadata;
   void* self;           // the instance; null before the first hook
   void* work;           // of core/traffic/host: open calls and timers
   sp::filter::DirectionState dir[2];

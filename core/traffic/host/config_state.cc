@@ -231,15 +231,14 @@ void ConfigState::FinishPublication(const std::shared_ptr<Publication>& publicat
 
 // ------------------------------------------------------------------------------------------------------ each worker
 
-filter::FilterState* ConfigState::AddUse(uint32_t w) {
+void ConfigState::AddUse(uint32_t w) {
   PerWorker& here = per_worker_[w];
-  if (here.uses++ > 0) return &here.state;
+  if (here.uses++ > 0) return;
   workers_using_.fetch_add(1, std::memory_order_acq_rel);
   if (config_->WorkerStart(w, &here.state.worker_state) != SP_OK) {
     SP_LOG(kError, "plugin {}, filter {}: worker_start failed on worker {}", config_->object()->plugin,
            config_->object()->filter, w);
   }
-  return &here.state;
 }
 
 void ConfigState::DropUse(uint32_t w) {

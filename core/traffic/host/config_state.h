@@ -44,8 +44,9 @@ class ConfigState final : public plugin_host::ConfigRuntime,
   void set_on_ready(std::function<void()> on_ready) { on_ready_ = std::move(on_ready); }
   bool ready() const { return ready_.load(std::memory_order_acquire); }
 
-  // Worker `w`. Null where worker_start failed.
-  filter::FilterState* AddUse(uint32_t w);
+  // Worker `w`. A worker_start that fails is logged; the filter then runs without a worker state.
+  void AddUse(uint32_t w);
+  filter::FilterState& StateOn(uint32_t w) { return per_worker_[w].state; }
   void DropUse(uint32_t w);
   // Before the first AddUse.
   void set_on_unused(std::function<void(ConfigState&)> on_unused) { on_unused_ = std::move(on_unused); }

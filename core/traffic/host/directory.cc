@@ -91,8 +91,8 @@ sp_status RefTable::Post(sp_ref ref, uint32_t tag, void* data, void(SP_CALL* dro
   const bool posted = Run(ref, [table, tag, parcel](PostTarget* target) {
     table->queued_.fetch_sub(1, std::memory_order_relaxed);
     if (target == nullptr) return;
-    void* data = std::exchange(parcel->data, nullptr);
-    target->OnPost(tag, data, parcel->drop);
+    void* delivered = std::exchange(parcel->data, nullptr);
+    target->OnPost(tag, delivered, parcel->drop);
   });
   return posted ? SP_OK : SP_E_GONE;
 }

@@ -189,17 +189,17 @@ sp_status SP_CALL Fact(sp_stream* s, uint32_t id, sp_value* out) {
 
 sp_status SP_CALL MetadataGet(sp_stream* s, uint32_t slot, sp_value* out) {
   if (const sp_status status = CheckPhase(s, true); status != SP_OK) return status;
-  if (out == nullptr || slot >= s->spec->metadata.size()) return SP_E_ARG;
-  *out = *StreamOf(s).metadata(s->spec->metadata[slot]);
+  if (out == nullptr || slot >= s->metadata->slots.size()) return SP_E_ARG;
+  *out = *StreamOf(s).metadata(s->metadata->slots[slot]);
   return SP_OK;
 }
 
 sp_status SP_CALL MetadataSet(sp_stream* s, uint32_t slot, const sp_value* value) {
   if (const sp_status status = CheckPhase(s, false); status != SP_OK) return status;
-  if (value == nullptr || slot >= s->spec->metadata.size() || !s->spec->metadata_writable[slot]) return SP_E_ARG;
+  if (value == nullptr || slot >= s->metadata->slots.size() || !s->metadata->writable[slot]) return SP_E_ARG;
   if (value->type > SP_VALUE_JSON || !Usable(value->str, 1 << 20)) return SP_E_ARG;
   downstream::Stream& stream = StreamOf(s);
-  sp_value* place = stream.metadata(s->spec->metadata[slot]);
+  sp_value* place = stream.metadata(s->metadata->slots[slot]);
   *place = *value;
   place->str = Str(stream.arena().Copy(View(value->str)));
   return SP_OK;

@@ -38,6 +38,8 @@ struct Snapshot {
   // Every filter config in use, once each: what has a life of its own (start, worker_start …).
   std::vector<std::shared_ptr<plugin_host::FilterConfig>> configs;
   std::vector<std::shared_ptr<plugin_host::RouteConfig>> route_configs;
+  // Those that must say that they are ready within this time, or the snapshot is not published.
+  std::vector<std::pair<plugin_host::FilterConfig*, Duration>> must_be_ready;
 };
 
 }  // namespace sp::snapshot

@@ -30,7 +30,7 @@ void Forwarder::Attempt(bool fresh) {
   state_ = State::kWaiting;
   ++attempts_;
   attempt_start_ = reactor_.now();
-  endpoint_ = cluster_->Pick();
+  endpoint_ = cluster_->Pick(reactor_.random());
   if (endpoint_ == nullptr) {
     cluster_->stats().no_endpoint.Add();
     Refuse(Reason::kUpstreamNoEndpoint);
@@ -51,7 +51,14 @@ void Forwarder::Refuse(Reason reason) {
   reactor_.AtEndOfTurn(refuse_task_);
 }
 
-void Forwarder::OnNoConnection(Reason reason) { Refuse(reason); }
+// An endpoint that can't be reached: nothing was sent, so another may be asked, once.
+void Forwarder::OnNoConnection(Reason reason) {
+  const bool unreachable = reason == Reason::kUpstreamConnect || reason == Reason::kUpstreamConnectTimeout;
+  if (!unreachable || attempts_ > 1 || cluster_->endpoints().size() < 2) return Refuse(reason);
+  cluster_->stats().retries.Add();
+  EndAttempt();
+  Attempt(false);
+}
 
 void Forwarder::OnConnection(Connection& connection, bool reused) {
   connection_ = &connection;

@@ -16,6 +16,8 @@ Pool::Pool(net::Reactor& reactor, cluster::ClusterState& cluster, cluster::Endpo
 
 Pool::~Pool() {
   for (Waiter* w = PopWaiter(); w != nullptr; w = PopWaiter()) w->OnNoConnection(Reason::kUpstreamNoEndpoint);
+  cluster_.connections -= static_cast<uint32_t>(connections_.size() + connecting_.size());
+  cluster_.idle -= static_cast<uint32_t>(idle_.size());
   cluster_.stats().connections.Add(-static_cast<int64_t>(connections_.size()));
   endpoint_.stats->connections.Add(-static_cast<int64_t>(connections_.size()));
 }
@@ -34,6 +36,7 @@ void Pool::Enqueue(Waiter& waiter) {
   (last_ != nullptr ? last_->next_ : first_) = &waiter;
   last_ = &waiter;
   ++waiting_;
+  ++cluster_.waiting;
 }
 
 void Pool::Cancel(Waiter& waiter) {
@@ -42,6 +45,7 @@ void Pool::Cancel(Waiter& waiter) {
   (waiter.next_ != nullptr ? waiter.next_->previous_ : last_) = waiter.previous_;
   waiter.pool_ = nullptr;
   --waiting_;
+  --cluster_.waiting;
 }
 
 Waiter* Pool::PopWaiter() {
@@ -58,20 +62,21 @@ void Pool::Acquire(Waiter& waiter, bool fresh) {
   if (!fresh && !idle_.empty()) {
     Connection* connection = idle_.back();
     idle_.pop_back();
+    --cluster_.idle;
     connection->idle_ = false;
     connection->BeginExchange();
     waiter.OnConnection(*connection, connection->exchanges() > 1);
     return;
   }
   const auto& spec = cluster_.spec();
-  const size_t open = connections_.size() + connecting_.size();
-  if (waiting_ >= spec.max_pending) {
+  const bool may_open = cluster_.connections < spec.max_connections;
+  if (!may_open && cluster_.waiting >= spec.max_pending) {
     cluster_.stats().pending_overflow.Add();
     waiter.OnNoConnection(Reason::kUpstreamLimit);
     return;
   }
   Enqueue(waiter);
-  if (open < spec.max_connections) StartConnecting();
+  if (may_open) StartConnecting();
 }
 
 // ---------------------------------------------------------------------------------------------------- connecting
@@ -87,6 +92,7 @@ Pool::Connecting::Connecting(Pool& p, TimePoint deadline)
 }
 
 void Pool::StartConnecting() {
+  ++cluster_.connections;
   connecting_.push_back(std::make_unique<Connecting>(*this, reactor_.now() + cluster_.spec().connect_timeout));
   Connecting* connecting = connecting_.back().get();
   connecting->handle = reactor_.connector().Connect(
@@ -134,6 +140,7 @@ void Pool::OnConnected(Connecting& connecting, std::unique_ptr<net::Transport> t
     auto& stats = cluster_.stats();
     (error == net::ConnectError::kTimeout ? stats.connect_timeouts : stats.connect_failures).Add();
     endpoint_.stats->failures.Add();
+    --cluster_.connections;
     FailFirst(ReasonOf(error));
     return;
   }
@@ -150,17 +157,14 @@ void Pool::OnConnected(Connecting& connecting, std::unique_ptr<net::Transport> t
 
 // A connection is free: the next waiter's, or idle.
 void Pool::Release(Connection& connection) {
-  const uint64_t most = cluster_.spec().max_requests_per_connection;
-  if (most != 0 && connection.exchanges() >= most) {
-    Close(connection);
-    return;
-  }
   if (Waiter* waiter = PopWaiter()) {
     connection.BeginExchange();
     waiter->OnConnection(connection, connection.exchanges() > 1);
     return;
   }
+  if (cluster_.idle >= cluster_.spec().max_idle) return Close(connection);
   connection.idle_ = true;
+  ++cluster_.idle;
   idle_.push_back(&connection);
   reactor_.timers().Start(connection.idle_timer_, reactor_.now() + cluster_.spec().idle_timeout);
 }
@@ -169,8 +173,12 @@ void Pool::Close(Connection& connection) {
   if (connection.closed_) return;
   connection.closed_ = true;
   connection.idle_timer_.Cancel();
+  if (connection.codec_->close_reason() == Reason::kUpstreamStray) cluster_.stats().stray_bytes.Add();
   if (connection.codec_->after_output() == http::AfterOutput::kAbort) connection.transport_->ResetOnClose();
-  if (connection.idle_) idle_.erase(std::find(idle_.begin(), idle_.end(), &connection));
+  if (connection.idle_) {
+    --cluster_.idle;
+    idle_.erase(std::find(idle_.begin(), idle_.end(), &connection));
+  }
   const size_t place = connection.place_;
   std::unique_ptr<Connection> dead = std::move(connections_[place]);
   if (place + 1 != connections_.size()) {
@@ -181,9 +189,9 @@ void Pool::Close(Connection& connection) {
   reactor_.Destroy(std::move(dead));
   cluster_.stats().connections.Add(-1);
   endpoint_.stats->connections.Add(-1);
+  --cluster_.connections;
   // Its place may serve somebody who waits.
-  if (first_ != nullptr && connecting_.size() < waiting_ &&
-      connections_.size() + connecting_.size() < cluster_.spec().max_connections) {
+  if (first_ != nullptr && connecting_.size() < waiting_ && cluster_.connections < cluster_.spec().max_connections) {
     StartConnecting();
   }
 }

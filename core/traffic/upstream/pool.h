@@ -23,7 +23,7 @@ class Waiter {
   virtual void OnNoConnection(Reason reason) = 0;
 
  protected:
-  ~Waiter();
+  virtual ~Waiter();
 
  private:
   friend class Pool;
