@@ -51,6 +51,7 @@ class LineFormat {
     Field field = Field::kNone;
     std::string header;     // lower case, for kRequestHeader and kResponseHeader
     std::string otherwise;  // what stands for a field without a value
+    uint16_t limit = 0;     // of the escaped value; 0: a number or a time
     bool quoted = false;    // within "…"
     char next = '\n';       // the literal byte behind the field: escaped within its value
   };
