@@ -11,8 +11,10 @@
 // before header and query inverts, `i` before path, header and query ignores case, `l` before header reads a list.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -204,6 +206,7 @@ class TextTables {
     set_.emplace(std::move(tables), &errors);
     return *set_;
   }
+  bool DistinctNames() const { return std::set<std::string>(names_.begin(), names_.end()).size() == names_.size(); }
   TableSlot first() const { return names_.empty() ? 0 : *set_->Find(names_[0]); }
 
   FieldErrors errors;
