@@ -134,7 +134,10 @@ TEST_CASE("T3: malformed Content-Length") {
     Refused(Post("Content-Length: " + std::string(value) + "\r\n", "hello"), Reason::kH1ClBad);
   }
   Accepted(Post("Content-Length: 005\r\n", "hello"), "POST / host=a length=5 | body=hello | end");
-  Accepted(Post("Content-Length: 5 \t \r\n", "hello"), "POST / host=a length=5 | body=hello | end");
+  Accepted(Post("Content-Length: 5  \r\n", "hello"), "POST / host=a length=5 | body=hello | end");
+  // llhttp before 9.3 takes no HTAB there. It may be refused; it must not be read differently.
+  const ServerRun tab = RunServer(Post("Content-Length: 5\t\r\n", "hello"));
+  CHECK((tab.bad == Reason::kH1ClBad || tab.log == "POST / host=a length=5 | body=hello | end | closed"));
   Accepted(Post("Content-Length:5\r\n", "hello"), "POST / host=a length=5 | body=hello | end");
 }
 
