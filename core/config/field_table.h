@@ -29,8 +29,8 @@ class MessageTable;
 // What a value is in text. Of a list it is one element, of a map one value.
 enum class FieldKind : uint8_t {
   kBool,
-  kNumber,    // uint32, uint64, int32, int64
-  kBytes,     // uint64 with the rule `bytes`
+  kNumber,  // uint32, uint64, int32, int64
+  kBytes,   // uint64 with the rule `bytes`
   kText,
   kEnum,
   kDuration,  // google.protobuf.Duration
@@ -47,8 +47,8 @@ struct FieldInfo {
   std::string_view choice;                         // the oneof, or the rule `choice`; else empty
   FieldKind kind;
   bool list;
-  bool map;                                        // its keys are text
-  uint8_t index;                                   // in its table
+  bool map;       // its keys are text
+  uint8_t index;  // in its table
 };
 
 class MessageTable {

@@ -14,7 +14,7 @@
 
 #include "core/base/units.h"
 #include "core/config/field_table.h"
-#include "core/config/report.h"
+#include "core/config/place.h"
 #include "core/config/text_sink.h"
 #include "sallyport/v1/rules.pb.h"
 
@@ -195,8 +195,14 @@ std::string RenderJson(const Message& resource, const RenderOptions& options) {
 }
 
 std::string FormatByteSize(uint64_t bytes) {
-  constexpr std::array<std::pair<std::string_view, uint64_t>, 4> kUnits = {
-      {{"TiB", uint64_t{1} << 40}, {"GiB", uint64_t{1} << 30}, {"MiB", uint64_t{1} << 20}, {"KiB", uint64_t{1} << 10}}};
+  constexpr std::array<std::pair<std::string_view, uint64_t>, 8> kUnits = {{{"TiB", uint64_t{1} << 40},
+                                                                            {"GiB", uint64_t{1} << 30},
+                                                                            {"MiB", uint64_t{1} << 20},
+                                                                            {"KiB", uint64_t{1} << 10},
+                                                                            {"TB", 1'000'000'000'000},
+                                                                            {"GB", 1'000'000'000},
+                                                                            {"MB", 1'000'000},
+                                                                            {"KB", 1'000}}};
   for (const auto& [name, unit] : kUnits) {
     if (bytes != 0 && bytes % unit == 0) return fmt::format("{}{}", bytes / unit, name);
   }

@@ -13,20 +13,20 @@ bool IsAlphaNumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <=
 // Text that YAML 1.1 and 1.2 readers alike take as that text. Rather too few than too many.
 bool IsPlain(std::string_view text) {
   constexpr std::string_view kWords[] = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"};
-  const bool letter = !text.empty() && (IsAlphaNumeric(text.front()) || text.front() == '/' || text.front() == '_');
-  if (!letter || text.back() == ':') return false;
-  bool word = false;  // holds a letter or slash, so it is no number and no date
-  for (const char c : text) {
-    if (!IsAlphaNumeric(c) && std::string_view("_-./:@+").find(c) == std::string_view::npos) return false;
-    word = word || (c >= 'g' && c <= 'z') || (c >= 'G' && c <= 'Z') || c == '/';
-  }
+  if (text.empty() || text.back() == ':') return false;
   std::string lower(text);
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  const bool number_like = (text.front() >= '0' && text.front() <= '9') && text.find(':') != std::string_view::npos &&
-                           text.find('.') == std::string_view::npos;
-  return word ? std::find(std::begin(kWords), std::end(kWords), lower) == std::end(kWords) && !lower.starts_with("0x") &&
-                    !lower.starts_with("0o")
-              : !number_like && std::count(text.begin(), text.end(), '.') >= 3;  // an IPv4 address
+  bool letter = false;  // one that no number, date or time has
+  for (const char c : lower) {
+    if (!IsAlphaNumeric(c) && std::string_view("_-./:@+").find(c) == std::string_view::npos) return false;
+    letter = letter || (c >= 'a' && c <= 'z' && c != 'e') || c == '/';
+  }
+  const char first = lower.front();
+  if (first == '/' || first == '_') return letter || first == '/';
+  if (first >= 'a' && first <= 'z') return std::find(std::begin(kWords), std::end(kWords), lower) == std::end(kWords);
+  const bool prefixed = lower.starts_with("0x") || lower.starts_with("0o") || lower.starts_with("0b");
+  const bool ipv4 = std::count(lower.begin(), lower.end(), '.') >= 3;
+  return first >= '0' && first <= '9' && !prefixed && (letter || ipv4);
 }
 
 std::string YamlText(std::string_view text) { return IsPlain(text) ? std::string(text) : QuotedText(text); }

@@ -68,7 +68,7 @@ class JsonSink final : public TextSink {
 
   std::string out_;
   size_t depth_ = 0;
-  bool first_ = true;      // in the container that is open
+  bool first_ = true;  // in the container that is open
   bool after_key_ = false;
 };
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/config/source/file/load.h"
-#include "core/config/validate.h"
+#include "core/config/validate/validate.h"
 #include "sallyport/v1/gateway.pb.h"
 
 namespace sp::file {
@@ -15,12 +15,12 @@ std::string_view Parent(std::string_view path) {
 }
 
 bool IsWithin(std::string_view path, std::string_view outer) {
-  return path.starts_with(outer) && (path.size() == outer.size() || path[outer.size()] == '.' ||
-                                     path[outer.size()] == '[' || outer.empty());
+  return path.starts_with(outer) &&
+         (path.size() == outer.size() || path[outer.size()] == '.' || path[outer.size()] == '[' || outer.empty());
 }
 
-// An error of loading explains another at the same place, inside it or around it; and where something is missing, it may
-// be what stands beside it under a name that isn't known.
+// An error of loading explains another at the same place, inside it or around it; and where something is missing, it
+// may be what stands beside it under a name that isn't known.
 bool Explains(const LocatedError& loading, const FieldError& other) {
   const std::string_view path = loading.error.path;
   if (IsWithin(other.path, path) || IsWithin(path, other.path)) return true;
@@ -33,9 +33,8 @@ std::vector<LocatedError> Check(const LoadResult& loaded) {
   if (loaded.broken) return loaded.errors;
   config::ValidateOptions options;
   // A kind of resource that couldn't be read would leave every reference to it dangling.
-  options.references = std::none_of(loaded.errors.begin(), loaded.errors.end(), [](const LocatedError& error) {
-    return Parent(error.error.path).empty();
-  });
+  options.references = std::none_of(loaded.errors.begin(), loaded.errors.end(),
+                                    [](const LocatedError& error) { return Parent(error.error.path).empty(); });
   std::vector<LocatedError> errors = loaded.errors;
   for (LocatedError& found : Locate(loaded.positions, config::Validate(*loaded.gateway, options))) {
     const auto explains = [&](const LocatedError& loading) { return Explains(loading, found.error); };

@@ -108,7 +108,8 @@ void EventStream::ReadScalar(const fy_event& parsed) {
     event_.kind = Event::Kind::kUnusable;
     return Refuse(fmt::format("a text of {} bytes is longer than {} bytes", size, kMaxScalar));
   }
-  if (!IsUtf8(event_.text)) {
+  // The document is UTF-8; an escape can still name half a surrogate pair.
+  if (!event_.plain && !IsUtf8(event_.text)) {
     event_.kind = Event::Kind::kUnusable;
     Refuse("the text is not valid UTF-8");
   }

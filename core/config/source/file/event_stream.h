@@ -1,8 +1,8 @@
 // EventStream: YAML or JSON text as a stream of events with positions, by libfyaml, within bounds: no document tree is
 // built, and nothing is held but the current event.
 //
-// Refused, each with an error and then passed over as kUnusable or by ending the stream: aliases (with them a small file
-// can unfold into a huge one), tags, a second document, nesting deeper than kMaxDepth, a scalar longer than
+// Refused, each with an error and then passed over as kUnusable or by ending the stream: aliases (with them a small
+// file can unfold into a huge one), tags, a second document, nesting deeper than kMaxDepth, a scalar longer than
 // kMaxScalar, text that is not UTF-8, syntax errors.
 //
 // One thread; `text` outlives the stream. Views in an Event hold until the next call of Next.

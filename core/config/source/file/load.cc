@@ -11,7 +11,7 @@
 #include "core/config/source/file/event_stream.h"
 #include "core/config/source/file/message_reader.h"
 #include "core/config/source/file/scalar.h"
-#include "core/config/validate.h"
+#include "core/config/validate/validate.h"
 #include "sallyport/v1/gateway.pb.h"
 
 namespace sp::file {
@@ -87,8 +87,9 @@ LoadResult Load(std::string_view text, std::string_view file_name) {
   if (const auto bad = FindUnreadable(text)) {
     const auto byte = static_cast<unsigned char>(text[*bad]);
     result.broken = true;
-    result.errors.push_back({{"", fmt::format("byte 0x{:02x} is no text: a file is UTF-8 without control characters", byte), ""},
-                             PositionAt(text, *bad)});
+    result.errors.push_back(
+        {{"", fmt::format("byte 0x{:02x} is no text: a file is UTF-8 without control characters", byte), ""},
+         PositionAt(text, *bad)});
     return result;
   }
   size_t more = 0;

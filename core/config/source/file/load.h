@@ -43,8 +43,8 @@ struct LoadResult {
   LoadResult& operator=(LoadResult&&) noexcept;
   ~LoadResult();
 
-  std::string file_name;  // as given
-  std::string folder;     // absolute; where relative names in the file start
+  std::string file_name;                            // as given
+  std::string folder;                               // absolute; where relative names in the file start
   std::unique_ptr<sallyport::v1::Gateway> gateway;  // never null; with errors it holds what could be read
   PositionMap positions;
   std::vector<LocatedError> errors;

@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const LoadResult loaded = Load(text, name);
     RenderErrors(name, Check(loaded));
     if (!loaded.ok()) continue;
-    const LoadResult again = Load(sp::config::RenderYaml(*loaded.gateway, {.secrets = true, .is_secret = {}}), "f.yaml");
+    const LoadResult again =
+        Load(sp::config::RenderYaml(*loaded.gateway, {.secrets = true, .is_secret = {}}), "f.yaml");
     std::string first, second;
     loaded.gateway->SerializeToString(&first);
     again.gateway->SerializeToString(&second);

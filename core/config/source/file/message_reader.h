@@ -1,8 +1,8 @@
 // MessageReader: events become a message of the resource model by reflection, with the place of each value in a
 // PositionMap beside it. Every error is reported and the reader goes on with the next value, so one reading finds all.
 //
-// What is written how stands in api/sallyport/v1/rules.proto. What is refused: unknown fields (with a suggestion), a key
-// given twice, two fields that exclude each other, values of a wrong type, names kept for later versions.
+// What is written how stands in api/sallyport/v1/rules.proto. What is refused: unknown fields (with a suggestion), a
+// key given twice, two fields that exclude each other, values of a wrong type, names kept for later versions.
 #pragma once
 
 #include <bitset>

@@ -48,7 +48,7 @@ class PositionMap {
     const char* name = nullptr;  // null: a list element
     uint32_t size = 0;           // of the name; of a list element its index
     Node parent = kRoot;
-    Node end = kOpen;            // the first node that isn't below this one
+    Node end = kOpen;  // the first node that isn't below this one
     Position at;
     std::string_view text() const { return {name, size}; }
   };

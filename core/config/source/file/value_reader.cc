@@ -23,14 +23,14 @@ using google::protobuf::Message;
 namespace {
 
 // Calls Set… or Add… of reflection, whichever the field wants.
-#define SP_STORE(Type, value)                                              \
-  do {                                                                     \
-    const auto* reflection = message.GetReflection();                      \
-    if (field.list) {                                                      \
-      reflection->Add##Type(&message, field.field, value);                 \
-    } else {                                                               \
-      reflection->Set##Type(&message, field.field, value);                 \
-    }                                                                      \
+#define SP_STORE(Type, value)                              \
+  do {                                                     \
+    const auto* reflection = message.GetReflection();      \
+    if (field.list) {                                      \
+      reflection->Add##Type(&message, field.field, value); \
+    } else {                                               \
+      reflection->Set##Type(&message, field.field, value); \
+    }                                                      \
   } while (false)
 
 uint64_t LargestOf(const FieldDescriptor& field) {
@@ -79,8 +79,8 @@ bool ReadDuration(Message& message, const FieldInfo& field, std::string_view tex
   const auto duration = ParseDuration(text);
   if (!duration) return false;
   const auto* reflection = message.GetReflection();
-  auto& stored = static_cast<google::protobuf::Duration&>(field.list ? *reflection->AddMessage(&message, field.field)
-                                                                     : *reflection->MutableMessage(&message, field.field));
+  auto& stored = static_cast<google::protobuf::Duration&>(
+      field.list ? *reflection->AddMessage(&message, field.field) : *reflection->MutableMessage(&message, field.field));
   stored.set_seconds(duration->count() / 1'000'000'000);
   stored.set_nanos(static_cast<int32_t>(duration->count() % 1'000'000'000));
   return true;

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/config/report.h"
+#include "core/config/validate/report.h"
 
 namespace sp::config {
 

@@ -1,4 +1,4 @@
-#include "core/config/formats.h"
+#include "core/config/validate/formats.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "core/base/arena.h"
-#include "core/config/names.h"
+#include "core/config/validate/names.h"
 #include "core/http/ascii.h"
 #include "core/http/authority.h"
 #include "core/http/validate.h"
@@ -36,9 +36,9 @@ std::string RegexFault(std::string_view text) {
 
 std::string HeaderNameFault(std::string_view name) {
   // What frames the message or belongs to the connection is the gateway's to write (RFC 9110 section 7.6.1).
-  constexpr std::array<std::string_view, 9> kOwn = {"host",       "content-length",   "transfer-encoding",
-                                                    "connection", "keep-alive",       "proxy-connection",
-                                                    "upgrade",    "te",               "trailer"};
+  constexpr std::array<std::string_view, 9> kOwn = {"host",       "content-length",   "transfer-encoding", "connection",
+                                                    "keep-alive", "proxy-connection", "upgrade",           "te",
+                                                    "trailer"};
   if (!http::IsToken(name)) return "must be a header name";
   for (const std::string_view own : kOwn) {
     if (!http::EqualsIgnoringCase(own, name)) continue;

@@ -5,7 +5,7 @@
 //   clusters[3].endpoints[0].address: must be an IP address and port such as 127.0.0.1:9001
 //   route_tables[0].routes[7].cluster: there is no cluster "usres" (did you mean "users"?)
 //
-// What is checked: the rules that stand beside each field in the .proto (validate_rules.cc), names and references,
+// What is checked: the rules that stand beside each field in the .proto (rules.cc), names and references,
 // addresses against each other, what may stand together in a route, delegation between tables, and which filters are
 // there for the policies and configs that name them. Not: whether files exist and what plugins say of their configs;
 // compiling finds those. Pure; any thread. At most kMaxErrors are given.

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/names.h"
-#include "core/config/report.h"
+#include "core/config/validate/names.h"
+#include "core/config/validate/report.h"
 
 namespace google::protobuf {
 class Message;
@@ -46,27 +46,27 @@ struct Scope {
   Names secrets{"secret"};
 };
 
-// validate_rules.cc
+// rules.cc
 void CheckRules(const google::protobuf::Message& message, const Place& place, Report& report);
-// validate_addresses.cc: every address by itself, and against the others.
+// addresses.cc: every address by itself, and against the others.
 void CheckAddresses(const sallyport::v1::Gateway& gateway, Report& report);
-// validate_listener.cc
+// listener.cc
 void CheckListener(const Scope& scope, const sallyport::v1::Listener& listener, const Place& place, Report& report);
 void CheckGatewayAccessLog(const sallyport::v1::Gateway& gateway, const Place& root, Report& report);
 // The name by which routes, log and metrics know a filter.
 std::string_view FilterName(const sallyport::v1::Listener& listener, int index);
-// validate_cluster.cc
+// cluster.cc
 void CheckCluster(const sallyport::v1::Cluster& cluster, const Place& place, Report& report);
-// validate_route.cc
+// route.cc
 void CheckRouteTable(const Scope& scope, const sallyport::v1::RouteTable& table, const Place& place, Report& report);
-// validate_match.cc
+// match.cc
 void CheckMatch(const sallyport::v1::RouteMatch& match, const Place& place, Report& report);
-// validate_action.cc: what is done with a request that matched.
+// action.cc: what is done with a request that matched.
 void CheckAction(const sallyport::v1::Route& route, const Place& place, Report& report);
 void CheckHeaderEdits(const sallyport::v1::HeaderEdits& edits, const Place& place, Report& report);
-// validate_filters.cc: the filters that policies and configs name must be there wherever they can take effect.
+// filters.cc: the filters that policies and configs name must be there wherever they can take effect.
 void CheckFilterUse(const Scope& scope, Report& report);
-// validate_delegation.cc: cycles and depth of `table:`.
+// delegation.cc: cycles and depth of `table:`.
 void CheckDelegation(const Scope& scope, Report& report);
 
 }  // namespace sp::config

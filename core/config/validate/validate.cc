@@ -1,8 +1,8 @@
-#include "core/config/validate.h"
+#include "core/config/validate/validate.h"
 
 #include <fmt/format.h>
 
-#include "core/config/validate_parts.h"
+#include "core/config/validate/parts.h"
 #include "sallyport/v1/gateway.pb.h"
 
 namespace sp::config {

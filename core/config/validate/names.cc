@@ -1,4 +1,4 @@
-#include "core/config/names.h"
+#include "core/config/validate/names.h"
 
 #include <fmt/format.h>
 
