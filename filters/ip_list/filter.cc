@@ -70,4 +70,4 @@ struct IpList : StatelessHttpFilter {
 }  // namespace
 }  // namespace sp::ip_list
 
-SALLYPORT_PLUGIN("ip_list", "1.0.0", sp::ip_list::IpList);
+SALLYPORT_PLUGIN_WITH(SP_PLUGIN_UNLOADABLE, "ip_list", "1.0.0", sp::ip_list::IpList);
