@@ -22,6 +22,7 @@ void* Arena::AllocateSlow(size_t bytes, size_t align) {
 
 std::string_view Arena::Extend(std::string_view text, std::string_view more) {
   if (text.empty()) return Copy(more);
+  if (more.empty()) return text;
   if (text.data() + text.size() == next_ && static_cast<size_t>(end_ - next_) >= more.size()) {
     std::memcpy(next_, more.data(), more.size());
     next_ += more.size();
