@@ -73,6 +73,13 @@ class TidyTest(unittest.TestCase):
     def test_core_including_a_filter(self):
         self.expect({"core/http/x.cc": '#include "filters/jwt/token.h"\n'}, "core knows no plugin")
 
+    def test_a_file_with_a_row_of_its_own(self):
+        row = "| `http/h.cc` | `net/uv` | chooses |\n"
+        readme = README.replace("\n## A request", row + "\n## A request")
+        files = {"core/README.md": readme, "core/http/h.cc": '#include "core/net/uv/tcp.h"\n'}
+        self.assertEqual(self.run_on(files)[0], 0, self.run_on(files)[1])
+        self.expect({"core/README.md": readme}, "the layer table names http/h.cc, which is gone")
+
     def test_layer_circle(self):
         self.expect({"core/README.md": README.replace("| `base` | |", "| `base` | `http` |")}, "go in a circle")
 
