@@ -1,0 +1,2 @@
+# libcrypto is the host's own, too; nlohmann_json is headers only.
+set(SALLYPORT_LIBRARIES OpenSSL::Crypto nlohmann_json::nlohmann_json)
