@@ -70,7 +70,10 @@ std::shared_ptr<plugin_host::FilterConfig> MakeConfig(ChainScope& scope, const v
   request.plugin = plugin;
   request.name = from.name().empty() ? from.plugin() : from.name();
   request.at = at.Field("config");
-  if (from.has_config()) (void)google::protobuf::util::MessageToJsonString(from.config(), &request.json);
+  if (from.has_config()) {
+    request.json.clear();  // what follows appends
+    (void)google::protobuf::util::MessageToJsonString(from.config(), &request.json);
+  }
   return scope.configs.Get(request, scope.lookup, scope.errors);
 }
 

@@ -19,7 +19,7 @@ constexpr std::string_view kTextMark = "\\...";
 constexpr std::string_view kCutKey = ",\"cut\":[";
 
 // Every key, every value at its limit with mark and quotes, twice the names (for `cut`): fits in a line.
-size_t LongestJsonLine() {
+[[maybe_unused]] size_t LongestJsonLine() {
   size_t bytes = kCutKey.size() + 4;
   for (const FieldInfo& info : Fields()) {
     bytes += 2 * info.prelude.size() + (info.limit > 0 ? info.limit + kJsonMark.size() + 2 : kPlainLimit);
