@@ -65,13 +65,15 @@ Page Pages::Answer(const http::RequestHead& head) const {
   for (const Entry& candidate : kEntries) {
     if (candidate.path == head.path && Serves(candidate)) entry = &candidate;
   }
-  if (entry == nullptr) return Problem(404, probes_only_ ? "there are /ready, /live and /metrics" : "GET / lists the pages");
+  if (entry == nullptr)
+    return Problem(404, probes_only_ ? "there are /ready, /live and /metrics" : "GET / lists the pages");
   if (head.method != http::Method::kGet && head.method != http::Method::kHead) {
     return Problem(405, "pages are read with GET or HEAD");
   }
   if (entry->path == "/ready") return Ready();
   if (entry->path == "/live") return {200, kText, "live\n"};
-  if (entry->path == "/metrics") return {200, telemetry::kMetricsContentType, telemetry::MetricsPage(*sources_.metrics)};
+  if (entry->path == "/metrics")
+    return {200, telemetry::kMetricsContentType, telemetry::MetricsPage(*sources_.metrics)};
   if (entry->path == "/config") return Config(head.query);
   if (entry->path == "/version") return {200, kJson, sources_.version()};
   return Index();

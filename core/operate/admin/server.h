@@ -1,9 +1,9 @@
 // Server: the HTTP pages for operators, orchestrators and scrapers: /ready /live /metrics /config /version.
 //
-// The same strict HTTP/1.1 codec as the proxy's, on the main thread's loop. One request a connection, GET and HEAD only;
-// nothing here changes anything. A browser must not read it for a foreign page (THREATS T123): Host has to be local (a
-// loopback name or address, or the address that is listened on), a request with Origin is refused, and every page is
-// plain text or JSON with `nosniff`.
+// The same strict HTTP/1.1 codec as the proxy's, on the main thread's loop. One request a connection, GET and HEAD
+// only; nothing here changes anything. A browser must not read it for a foreign page (THREATS T123): Host has to be
+// local (a loopback name or address, or the address that is listened on), a request with Origin is refused, and every
+// page is plain text or JSON with `nosniff`.
 //
 // `probes_only` serves /ready, /live and /metrics alone, to whatever Host: load balancers call it by many names.
 //

@@ -76,7 +76,8 @@ TEST_CASE("pages") {
   } cases[] = {
       {"/ready", "text/plain; charset=utf-8", "ready\n"},
       {"/live", "text/plain; charset=utf-8", "live\n"},
-      {"/metrics", "text/plain; version=0.0.4; charset=utf-8", "# HELP t_total Some.\n# TYPE t_total counter\nt_total 3\n"},
+      {"/metrics", "text/plain; version=0.0.4; charset=utf-8",
+       "# HELP t_total Some.\n# TYPE t_total counter\nt_total 3\n"},
       {"/config", "text/plain; charset=utf-8", "workers: 2\n"},
       {"/config?format=yaml", "text/plain; charset=utf-8", "workers: 2\n"},
       {"/config?format=json", "application/json", "{\"workers\":2}\n"},

@@ -98,8 +98,7 @@ class AccessLogs::Impl {
   std::map<Key, std::vector<std::unique_ptr<Sink>>> sinks_;
 };
 
-AccessLogs::AccessLogs(uint32_t workers, MetricRegistry& registry)
-    : impl_(std::make_unique<Impl>(workers, registry)) {}
+AccessLogs::AccessLogs(uint32_t workers, MetricRegistry& registry) : impl_(std::make_unique<Impl>(workers, registry)) {}
 AccessLogs::~AccessLogs() = default;
 
 downstream::StreamRecordSink* AccessLogs::SinkFor(const std::shared_ptr<const snapshot::AccessLogSpec>& spec,

@@ -4,9 +4,9 @@
 //   worker 1 ─► formats into its scratch ─► ring (1 MiB) ─┴► writer thread ─► stdout, stderr or a file
 //
 // A ring belongs to one worker and one place (path); worker and writer share nothing else. A line that finds no room in
-// its ring is dropped and counted (`sallyport_access_log_dropped_total`). The writer looks every 100 ms, and sooner when
-// a ring is half full. A place that can't be written to (full disk, pipe nobody reads) is tried again at each look, while
-// its rings keep the oldest lines.
+// its ring is dropped and counted (`sallyport_access_log_dropped_total`). The writer looks every 100 ms, and sooner
+// when a ring is half full. A place that can't be written to (full disk, pipe nobody reads) is tried again at each
+// look, while its rings keep the oldest lines.
 //
 //   AccessLogs logs(workers, registry);
 //   StreamRecordSink* sink = logs.SinkFor(listener.access_log, worker);   // on the worker's thread

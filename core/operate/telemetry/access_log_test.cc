@@ -117,7 +117,8 @@ TEST_CASE("two formats of one path share the file; what is in the rings is writt
     AccessLogs logs(1, registry);
     RecordSample sample;
     Log(logs.SinkFor(TextSpec(path, "{connection.id}"), 0), sample, 1);
-    Log(logs.SinkFor(std::make_shared<AccessLogSpec>(AccessLogSpec{path, AccessLogSpec::Format::kJson, {}}), 0), sample, 2);
+    Log(logs.SinkFor(std::make_shared<AccessLogSpec>(AccessLogSpec{path, AccessLogSpec::Format::kJson, {}}), 0), sample,
+        2);
   }
   const std::string text = Read(path);
   REQUIRE(text.starts_with("1\n{"));

@@ -37,6 +37,8 @@ size_t CopyPlain(const char* from, size_t size, char a, char b, char* to) {
   return done;
 }
 
+constexpr bool IsPlain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
 // `\u` and four digits.
 size_t WriteUnicode(uint32_t code, char* to) {
   const char escape[] = {'\\', 'u', kHex[code >> 12 & 15], kHex[code >> 8 & 15], kHex[code >> 4 & 15], kHex[code & 15]};
@@ -54,16 +56,16 @@ constexpr bool Deceives(uint32_t code) {
 size_t WriteJsonCharacter(std::string_view text, size_t* used, char* to) {
   const auto c = static_cast<unsigned char>(text[0]);
   *used = 1;
+  if (IsPlain(text[0])) {
+    to[0] = text[0];
+    return 1;
+  }
   if (c == '"' || c == '\\') {
     to[0] = '\\';
     to[1] = text[0];
     return 2;
   }
   if (c < 0x20 || c == 0x7f) return WriteUnicode(c, to);
-  if (c < 0x80) {
-    to[0] = text[0];
-    return 1;
-  }
   const size_t length = Utf8Length(text);
   if (length == 0) return WriteUnicode(c, to);
   *used = length;
@@ -87,14 +89,14 @@ size_t Utf8Length(std::string_view text) {
   if (c >= 0xc2 && c <= 0xdf) return tail(1) ? 2 : 0;
   if (c >= 0xe0 && c <= 0xef) {
     if (!tail(1) || !tail(2)) return 0;
-    if (c == 0xe0 && at(1) < 0xa0) return 0;   // overlong
-    if (c == 0xed && at(1) > 0x9f) return 0;   // surrogate
+    if (c == 0xe0 && at(1) < 0xa0) return 0;  // overlong
+    if (c == 0xed && at(1) > 0x9f) return 0;  // surrogate
     return 3;
   }
   if (c >= 0xf0 && c <= 0xf4) {
     if (!tail(1) || !tail(2) || !tail(3)) return 0;
-    if (c == 0xf0 && at(1) < 0x90) return 0;   // overlong
-    if (c == 0xf4 && at(1) > 0x8f) return 0;   // above U+10FFFF
+    if (c == 0xf0 && at(1) < 0x90) return 0;  // overlong
+    if (c == 0xf4 && at(1) > 0x8f) return 0;  // above U+10FFFF
     return 4;
   }
   return 0;
@@ -107,6 +109,11 @@ Escaped EscapeJson(std::string_view text, size_t limit, char* to) {
     size += plain;
     text.remove_prefix(plain);
     for (int i = 0; i < 8 && !text.empty(); ++i) {
+      if (IsPlain(text[0]) && size < limit) {
+        to[size++] = text[0];
+        text.remove_prefix(1);
+        continue;
+      }
       char escaped[8];
       size_t used;
       const size_t length = WriteJsonCharacter(text, &used, escaped);
@@ -134,7 +141,7 @@ Escaped EscapeText(std::string_view text, char next, bool quoted, size_t limit, 
     for (int i = 0; i < 8 && !text.empty(); ++i) {
       const char c = text[0];
       const auto byte = static_cast<unsigned char>(c);
-      const bool special = byte < 0x20 || byte > 0x7e || c == '"' || c == '\\' || c == next || c == space;
+      const bool special = !IsPlain(c) || c == next || c == space;
       if (size + (special ? 4 : 1) > limit) return {size, true};
       if (special) {
         const char escape[] = {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};

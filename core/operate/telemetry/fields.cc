@@ -134,41 +134,72 @@ std::string_view LineClock::Clf(WallTime time) {
 std::string_view ValueOf(Field field, const downstream::StreamRecord& r, LineClock& clock,
                          char (&scratch)[kPlainLimit]) {
   switch (field) {
-    case Field::kTime: return clock.Rfc3339(r.start);
-    case Field::kTimeClf: return clock.Clf(r.start);
-    case Field::kDuration: return WriteMillis(r.duration, scratch);
+    case Field::kTime:
+      return clock.Rfc3339(r.start);
+    case Field::kTimeClf:
+      return clock.Clf(r.start);
+    case Field::kDuration:
+      return WriteMillis(r.duration, scratch);
     case Field::kUpstreamDuration:
       return r.upstream_first_byte.count() > 0 ? WriteMillis(r.upstream_first_byte, scratch) : std::string_view();
-    case Field::kClientAddress: return r.client_address;
-    case Field::kPeerAddress: return r.peer_address;
-    case Field::kLocalAddress: return r.local_address;
-    case Field::kMethod: return r.method;
-    case Field::kScheme: return r.scheme;
-    case Field::kHost: return r.host;
-    case Field::kAuthority: return r.authority;
-    case Field::kPath: return r.path;
-    case Field::kQuery: return r.query;
-    case Field::kTarget: return r.target;
-    case Field::kProtocol: return r.protocol;
-    case Field::kStatus: return Write(r.status, scratch);
-    case Field::kRequestBytes: return Write(r.request_bytes, scratch);
-    case Field::kResponseBytes: return Write(r.response_bytes, scratch);
-    case Field::kReason: return r.reason;
-    case Field::kPlugin: return r.plugin;
-    case Field::kListener: return r.listener;
-    case Field::kRouteTable: return r.route_table;
-    case Field::kRoute: return r.route;
-    case Field::kCluster: return r.cluster;
-    case Field::kEndpoint: return r.endpoint;
-    case Field::kAttempts: return r.attempts > 0 ? Write(r.attempts, scratch) : std::string_view();
-    case Field::kRequestId: return r.request_id;
-    case Field::kConnectionId: return Write(r.connection_id, scratch);
-    case Field::kUserAgent: return r.user_agent;
-    case Field::kReferer: return r.referer;
-    case Field::kForwardedFor: return r.forwarded_for;
+    case Field::kClientAddress:
+      return r.client_address;
+    case Field::kPeerAddress:
+      return r.peer_address;
+    case Field::kLocalAddress:
+      return r.local_address;
+    case Field::kMethod:
+      return r.method;
+    case Field::kScheme:
+      return r.scheme;
+    case Field::kHost:
+      return r.host;
+    case Field::kAuthority:
+      return r.authority;
+    case Field::kPath:
+      return r.path;
+    case Field::kQuery:
+      return r.query;
+    case Field::kTarget:
+      return r.target;
+    case Field::kProtocol:
+      return r.protocol;
+    case Field::kStatus:
+      return Write(r.status, scratch);
+    case Field::kRequestBytes:
+      return Write(r.request_bytes, scratch);
+    case Field::kResponseBytes:
+      return Write(r.response_bytes, scratch);
+    case Field::kReason:
+      return r.reason;
+    case Field::kPlugin:
+      return r.plugin;
+    case Field::kListener:
+      return r.listener;
+    case Field::kRouteTable:
+      return r.route_table;
+    case Field::kRoute:
+      return r.route;
+    case Field::kCluster:
+      return r.cluster;
+    case Field::kEndpoint:
+      return r.endpoint;
+    case Field::kAttempts:
+      return r.attempts > 0 ? Write(r.attempts, scratch) : std::string_view();
+    case Field::kRequestId:
+      return r.request_id;
+    case Field::kConnectionId:
+      return Write(r.connection_id, scratch);
+    case Field::kUserAgent:
+      return r.user_agent;
+    case Field::kReferer:
+      return r.referer;
+    case Field::kForwardedFor:
+      return r.forwarded_for;
     case Field::kNone:
     case Field::kRequestHeader:
-    case Field::kResponseHeader: break;
+    case Field::kResponseHeader:
+      break;
   }
   return {};
 }

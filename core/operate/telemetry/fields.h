@@ -46,7 +46,7 @@ enum class Field : uint8_t {
   kUserAgent,
   kReferer,
   kForwardedFor,
-  kRequestHeader,   // of templates only, with a header's name
+  kRequestHeader,  // of templates only, with a header's name
   kResponseHeader,
 };
 

@@ -92,8 +92,8 @@ size_t LineFormat::WriteText(const StreamRecord& record, LineClock& clock, char*
     std::string_view value;
     if (piece.field == Field::kRequestHeader || piece.field == Field::kResponseHeader) {
       const http::HeaderMap* headers = piece.field == Field::kRequestHeader ? &record.request->headers
-                                       : record.response != nullptr        ? &record.response->headers
-                                                                           : nullptr;
+                                       : record.response != nullptr         ? &record.response->headers
+                                                                            : nullptr;
       const std::string_view* found = headers != nullptr ? headers->Find(std::string_view(piece.header)) : nullptr;
       if (found != nullptr) value = *found;
     } else {

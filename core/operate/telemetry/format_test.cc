@@ -88,12 +88,15 @@ TEST_CASE("JSON escapes every byte that is no plain text, wherever it stands") {
       {"say \"hi\" \\ ", "say \"hi\" \\ "},
       {std::string("nul\0", 4), std::string("nul\0", 4)},
       {"caf\xc3\xa9 \xf0\x9f\x90\x99", "caf\xc3\xa9 \xf0\x9f\x90\x99"},
-      {"\xff\xfe", "\xc3\xbf\xc3\xbe"},               // no UTF-8: U+00FF U+00FE
-      {"\xc0\x80", "\xc3\x80\xc2\x80"},               // overlong NUL
-      {"\xed\xa0\x80", "\xc3\xad\xc2\xa0\xc2\x80"},   // surrogate
+      {"\xff\xfe", "\xc3\xbf\xc3\xbe"},              // no UTF-8: U+00FF U+00FE
+      {"\xc0\x80", "\xc3\x80\xc2\x80"},              // overlong NUL
+      {"\xed\xa0\x80", "\xc3\xad\xc2\xa0\xc2\x80"},  // surrogate
       {"\xf4\x90\x80\x80", "\xc3\xb4\xc2\x90\xc2\x80\xc2\x80"},
       {"cut \xe2\x82", "cut \xc3\xa2\xc2\x82"},
-      {"\xc2\x9b" "2J", "\xc2\x9b" "2J"},             // C1: CSI
+      {"\xc2\x9b"
+       "2J",
+       "\xc2\x9b"
+       "2J"},  // C1: CSI
       {"\xe2\x80\xa8\xe2\x80\xae\xef\xbb\xbf", "\xe2\x80\xa8\xe2\x80\xae\xef\xbb\xbf"},
   };
   for (const auto& c : cases) {
@@ -116,17 +119,18 @@ TEST_CASE("JSON: every byte in every text field parses back as it is, or as its 
   const std::string all = AllBytes();
   std::string ascii = all.substr(0, 127) + std::string(1, '\0');
   StreamRecord& r = s.record;
-  for (std::string_view* field : {&r.method, &r.target, &r.path, &r.query, &r.host, &r.authority, &r.reason, &r.plugin,
-                                  &r.listener, &r.route, &r.request_id, &r.referer, &r.forwarded_for, &r.endpoint}) {
+  for (std::string_view* field :
+       {&r.method, &r.target, &r.path, &r.user_agent, &r.host, &r.authority, &r.reason, &r.plugin, &r.listener,
+        &r.route, &r.request_id, &r.referer, &r.forwarded_for, &r.endpoint}) {
     *field = ascii;
   }
-  r.user_agent = all;
+  r.query = all;
   const json line = Json(r);
-  for (const char* key : {"method", "target", "path", "query", "host", "authority", "reason", "plugin", "listener", "route",
-                          "request_id", "referer", "forwarded_for", "endpoint"}) {
+  for (const char* key : {"method", "target", "path", "user_agent", "host", "authority", "reason", "plugin", "listener",
+                          "route", "request_id", "referer", "forwarded_for", "endpoint"}) {
     CHECK(line[key] == ascii);
   }
-  CHECK(line["user_agent"].get<std::string>().size() == 128 + 2 * 128);
+  CHECK(line["query"].get<std::string>().size() == 128 + 2 * 128);
 }
 
 TEST_CASE("JSON values are cut at their limit, with a mark, and named") {
@@ -147,10 +151,11 @@ TEST_CASE("no line is longer than the limit, whatever the values") {
   RecordSample s;
   const std::string huge = std::string(100 << 10, '\x02');
   StreamRecord& r = s.record;
-  for (std::string_view* field : {&r.reason, &r.plugin, &r.method, &r.target, &r.path, &r.query, &r.host, &r.authority, &r.scheme,
-                                  &r.protocol, &r.client_address, &r.peer_address, &r.local_address, &r.listener,
-                                  &r.route_table, &r.route, &r.cluster, &r.endpoint, &r.request_id, &r.user_agent,
-                                  &r.referer, &r.forwarded_for}) {
+  for (std::string_view* field :
+       {&r.reason,        &r.plugin,     &r.method,      &r.target,       &r.path,           &r.query,
+        &r.host,          &r.authority,  &r.scheme,      &r.protocol,     &r.client_address, &r.peer_address,
+        &r.local_address, &r.listener,   &r.route_table, &r.route,        &r.cluster,        &r.endpoint,
+        &r.request_id,    &r.user_agent, &r.referer,     &r.forwarded_for}) {
     *field = huge;
   }
   r.connection_id = r.request_bytes = r.response_bytes = UINT64_MAX;
@@ -166,8 +171,9 @@ TEST_CASE("text templates") {
     const char* line;
   } cases[] = {
       {"{client.address} \"{request.method} {request.path}\" {response.status}", "203.0.113.7 \"GET /a/b\" 503"},
-      {"", "203.0.113.7 - - [23/Nov/2026:17:47:17 +0000] \"GET /a//b?x=1 HTTP/1.1\" 503 2000 \"https://example.com/\" "
-           "\"curl/8.5.0\""},
+      {"",
+       "203.0.113.7 - - [23/Nov/2026:17:47:17 +0000] \"GET /a//b?x=1 HTTP/1.1\" 503 2000 \"https://example.com/\" "
+       "\"curl/8.5.0\""},
       {"{time} {duration_ms} {upstream_ms}", "2026-11-23T17:47:17.042Z 12.345 7.000"},
       {"{{{reason}}} }}{{", "{upstream.connect} }{"},
       {"{request.header.X-Tenant}|{request.header.x-none}|{request.header.x-none|none}", "blue|-|none"},
@@ -178,8 +184,7 @@ TEST_CASE("text templates") {
        "edge main users users 127.0.0.1:9001 127.0.0.1:9001 2 auth"},
       {"{request.id} {connection.id} {request.bytes} {response.bytes}", "0192f0c1 65537 10 2000"},
       {"{request.query}\t{request.target}\tx", "x=1\t/a//b?x=1\tx"},
-      {"{request.forwarded_for} \"{request.forwarded_for}\"",
-       "203.0.113.7,\\x2010.0.0.1 \"203.0.113.7, 10.0.0.1\""},
+      {"{request.forwarded_for} \"{request.forwarded_for}\"", "203.0.113.7,\\x2010.0.0.1 \"203.0.113.7, 10.0.0.1\""},
       {"constant", "constant"},
   };
   for (const auto& c : cases) {

@@ -49,7 +49,9 @@ TEST_CASE("the page") {
   edge0->duration.Observe(90);
   edge1->duration.Observe(1'000'001);
   edge1->duration.Observe(60'000'000);
-  const std::string odd_labels = R"(listener="o\"d\\d\n)" "\xef\xbf\xbd\xc3\xa9" R"(",a_b="c")";
+  const std::string odd_labels = R"(listener="o\"d\\d\n)"
+                                 "\xef\xbf\xbd\xc3\xa9"
+                                 R"(",a_b="c")";
   const auto histogram = [](const std::string& labels, const std::vector<int>& counts, const char* sum) {
     std::string text;
     const char* const bounds[] = {"0.0001", "0.00025", "0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025", "0.05",
@@ -62,11 +64,19 @@ TEST_CASE("the page") {
   };
   const std::string expected =
       "# HELP t_requests_total Requests \\\\ received.\\nAll.\n# TYPE t_requests_total counter\n"
-      "t_requests_total{listener=\"edge\"} 5\nt_requests_total{" + odd_labels + "} 1\n"
+      "t_requests_total{listener=\"edge\"} 5\nt_requests_total{" +
+      odd_labels +
+      "} 1\n"
       "# HELP t_responses_total Answers.\n# TYPE t_responses_total counter\n"
-      "t_responses_total{listener=\"edge\",class=\"2xx\"} 0\nt_responses_total{" + odd_labels + ",class=\"2xx\"} 0\n"
-      "t_responses_total{listener=\"edge\",class=\"5xx\"} 4\nt_responses_total{" + odd_labels + ",class=\"5xx\"} 0\n"
-      "# HELP t_open Open.\n# TYPE t_open gauge\nt_open{listener=\"edge\"} -1\nt_open{" + odd_labels + "} 0\n"
+      "t_responses_total{listener=\"edge\",class=\"2xx\"} 0\nt_responses_total{" +
+      odd_labels +
+      ",class=\"2xx\"} 0\n"
+      "t_responses_total{listener=\"edge\",class=\"5xx\"} 4\nt_responses_total{" +
+      odd_labels +
+      ",class=\"5xx\"} 0\n"
+      "# HELP t_open Open.\n# TYPE t_open gauge\nt_open{listener=\"edge\"} -1\nt_open{" +
+      odd_labels +
+      "} 0\n"
       "# HELP t_duration_seconds How long.\n# TYPE t_duration_seconds histogram\n" +
       histogram("listener=\"edge\"", {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3}, "61.000091") +
       histogram(odd_labels, std::vector<int>(18, 0), "0.000000");

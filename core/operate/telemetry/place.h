@@ -1,8 +1,8 @@
 // Place: where lines of an access log go, stdout, stderr or a file, and the rings that lead there, one of each worker.
 //
-// But for the rings' other ends, everything belongs to the writer thread. A regular file is written with what is there in
-// one writev; anything else (pipe, terminal, socket) is shared with other processes and so not made non-blocking: it is
-// asked whether it has room, and given no more than a pipe surely takes.
+// But for the rings' other ends, everything belongs to the writer thread. A regular file is written with what is there
+// in one writev; anything else (pipe, terminal, socket) is shared with other processes and so not made non-blocking: it
+// is asked whether it has room, and given no more than a pipe surely takes.
 #pragma once
 
 #include <cstddef>
@@ -58,8 +58,8 @@ class Place {
   int fd_ = -1;
   bool regular_ = false;
   bool blocked_ = false;
-  bool failed_ = false;     // told in the log, until a write succeeds
-  size_t unfinished_ = 0;   // the ring to begin with: its line may be half written
+  bool failed_ = false;    // told in the log, until a write succeeds
+  size_t unfinished_ = 0;  // the ring to begin with: its line may be half written
 };
 
 }  // namespace sp::telemetry

@@ -59,13 +59,16 @@ std::optional<double> StartTime() {
   const size_t name_end = std::string_view(text, size).rfind(')');
   if (name_end == std::string_view::npos) return std::nullopt;
   uint64_t start_ticks;
-  constexpr const char* kFields = "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64;
+  constexpr const char* kFields =
+      "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64;
   if (std::sscanf(text + name_end + 1, kFields, &start_ticks) != 1) return std::nullopt;
   timespec now;
   timespec since_boot;
   ::clock_gettime(CLOCK_REALTIME, &now);
   ::clock_gettime(CLOCK_BOOTTIME, &since_boot);
-  const auto seconds = [](const timespec& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9; };
+  const auto seconds = [](const timespec& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
+  };
   const double started = static_cast<double>(start_ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
   return seconds(now) - seconds(since_boot) + started;
 }
@@ -73,15 +76,18 @@ std::optional<double> StartTime() {
 double CpuSeconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 }  // namespace
 
 void AppendProcessStats(std::string* page) {
-  *page += "# HELP sallyport_build_info Version of the running program.\n# TYPE sallyport_build_info gauge\n"
-           "sallyport_build_info{version=\"" SALLYPORT_VERSION "\"} 1\n";
+  *page +=
+      "# HELP sallyport_build_info Version of the running program.\n# TYPE sallyport_build_info gauge\n"
+      "sallyport_build_info{version=\"" SALLYPORT_VERSION "\"} 1\n";
   // Once: the wall clock may be set later, the start does not move.
   static const std::optional<double> start = StartTime();
   if (start) {

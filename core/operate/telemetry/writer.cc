@@ -101,7 +101,8 @@ void Writer::Wait() {
   constexpr auto kMillis = std::chrono::duration_cast<std::chrono::milliseconds>(kLook);
   if (::poll(wanted.data(), wanted.size(), static_cast<int>(kMillis.count())) <= 0) return;
   uint64_t calls;
-  if (wanted[0].revents != 0) [[maybe_unused]] const auto size = ::read(event_, &calls, sizeof(calls));
+  if (wanted[0].revents != 0) [[maybe_unused]]
+    const auto size = ::read(event_, &calls, sizeof(calls));
 }
 
 }  // namespace sp::telemetry

@@ -1,5 +1,5 @@
-// Writer: the one thread that empties the rings of all places. It looks every 100 ms, when it is called, and when a place
-// that was full has room again.
+// Writer: the one thread that empties the rings of all places. It looks every 100 ms, when it is called, and when a
+// place that was full has room again.
 #pragma once
 
 #include <atomic>
