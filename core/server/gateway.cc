@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "core/base/log.h"
+#include "core/base/random.h"
 #include "core/config/apply/applier.h"
 #include "core/config/apply/last_good.h"
 #include "core/config/defaults.h"
@@ -175,7 +176,8 @@ void Gateway::StartWorkers() {
   shared_.emplace(Worker::Shared{clock_, metrics_, *offload_, host::StreamTable(&host::Services()),
                                  [this](const auto& spec, uint32_t worker) { return access_logs_->SinkFor(spec, worker); },
                                  std::max<size_t>(max_connections_ / count, 1), count,
-                                 config::DurationOf(*first_, v1::Gateway::kDrainTimeoutFieldNumber)});
+                                 config::DurationOf(*first_, v1::Gateway::kDrainTimeoutFieldNumber),
+                                 fmt::format("1.1 sallyport-{:08x}", static_cast<uint32_t>(Random::FromSystem().Next()))});
   for (uint32_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(i, *shared_));
   for (auto& worker : workers_) worker->Start();
 }

@@ -37,6 +37,7 @@ Worker::Worker(uint32_t index, const Shared& shared)
           this) {
   loop_.reactor().set_connector(connector_);
   context_.http = &shared.http;
+  context_.via = shared.via;
 }
 
 Worker::~Worker() { Join(); }

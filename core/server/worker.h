@@ -38,6 +38,7 @@ class Worker {
     size_t max_connections = 0;  // of one listener on one worker, where it names no limit
     uint32_t workers = 1;
     Duration drain_timeout = std::chrono::seconds(30);
+    std::string via;  // see WorkerContext
   };
 
   Worker(uint32_t index, const Shared& shared);

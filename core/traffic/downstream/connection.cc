@@ -117,6 +117,10 @@ void Connection::Flush() {
   if (!codec_.output().empty()) {
     written_bytes_ += codec_.output().size();
     transport_->Write(std::move(codec_.output()));
+    // OnDrained comes only for what the kernel did not take at once.
+    if (stream_ != nullptr && stream_->response_paused() && transport_->pending_write_bytes() == 0) {
+      stream_->OnDownstreamDrained();
+    }
   }
   if (CloseIfDone()) return;
   const bool wants = lingering_ || codec_.wants_input();

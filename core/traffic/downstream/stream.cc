@@ -56,6 +56,7 @@ void Stream::OnRequestHead(http::RequestHead& head, bool end) {
     std::uninitialized_fill_n(metadata_, chain.metadata_slots, sp_value{});
   }
   chain_.emplace(*this, chain, snapshot_->chain(listener_index_), *context_.http, *context_.marker);
+  if (!SetVia()) return LocalReply(0, Reason::kLoop);
   MatchRoute();
   if (match_.outcome == route::MatchResult::Outcome::kQueryLimit) {
     return LocalReply(0, Reason::kQueryLimit);

@@ -88,6 +88,7 @@ class Stream final : public http::RequestSink, public filter::StreamView, privat
   void Redirect(const route::Redirect& redirect);
   bool Rewrite();
   void SetForwardingFields();
+  bool SetVia();
   void StartDeadlines();
   void OnTimeout();
   void OnIdle();

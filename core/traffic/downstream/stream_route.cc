@@ -89,6 +89,25 @@ void Stream::SetForwardingFields() {
   }
 }
 
+// False where the request has been here before (THREATS T91).
+bool Stream::SetVia() {
+  if (context_.via.empty()) return true;
+  auto& headers = request_->headers;
+  std::string_view joined;
+  for (const auto& field : headers) {
+    if (field.id != HeaderId::kVia) continue;
+    if (field.value.find(std::string_view(context_.via)) != std::string_view::npos) return false;
+    joined = arena().Extend(joined, field.value);
+    joined = arena().Extend(joined, ", ");
+  }
+  if (joined.empty()) {
+    headers.Add(HeaderId::kVia, context_.via);
+  } else {
+    headers.Set(HeaderId::kVia, arena().Extend(joined, context_.via));
+  }
+  return true;
+}
+
 // ------------------------------------------------------------------------------------------------------ deadlines
 
 void Stream::StartDeadlines() {

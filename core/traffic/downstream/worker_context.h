@@ -29,6 +29,8 @@ struct WorkerContext {
   http::HttpDate date;
   h1::ServerCounters h1_counters;
   uint64_t next_connection_id = 1;
+  // Our entry in Via, one per process (RFC 9110 section 7.6.3): a request that carries it already goes in a circle.
+  std::string via;
 
   // A date that is right for this turn.
   const http::HttpDate& Date() {
