@@ -83,14 +83,17 @@ void Stream::OnRequestBody(Slice bytes) {
 
 void Stream::OnRequestTrailers(http::HeaderMap& trailers) {
   trailers_[SP_REQUEST] = &trailers;
+  request_ended_ = true;  // nothing follows trailers
   if (chain_->closed(Direction::kRequest)) return;
   Parcel parcel;
   parcel.trailers = true;
+  parcel.end = true;
   chain_->Push(Direction::kRequest, std::move(parcel));
+  Touch();
 }
 
 void Stream::OnRequestEnd() {
-  if (request_ended_) return;  // the head said so
+  if (request_ended_) return;  // the head or the trailers said so
   request_ended_ = true;
   if (chain_->closed(Direction::kRequest)) return;
   Parcel parcel;
@@ -159,15 +162,18 @@ void Stream::OnUpstreamBody(Slice bytes) {
 
 void Stream::OnUpstreamTrailers(http::HeaderMap& trailers) {
   trailers_[SP_RESPONSE] = &trailers;
+  upstream_ended_ = true;  // nothing follows trailers
   Parcel parcel;
   parcel.trailers = true;
+  parcel.end = true;
   PushResponse(std::move(parcel));
 }
 
 void Stream::OnUpstreamEnd() {
+  if (response_done_ || upstream_ended_) return;
   Parcel parcel;
   parcel.end = true;
-  if (!response_done_) PushResponse(std::move(parcel));
+  PushResponse(std::move(parcel));
 }
 
 void Stream::OnUpstreamError(Reason reason) {

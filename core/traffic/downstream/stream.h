@@ -137,6 +137,7 @@ class Stream final : public http::RequestSink, public filter::StreamView, privat
   bool head_sent_ = false;      // given to the codec
   bool response_done_ = false;  // its end has passed the chain
   bool request_ended_ = false;
+  bool upstream_ended_ = false;  // its trailers have come
   bool request_paused_ = false;
   bool response_paused_ = false;
   bool gone_ = false;           // the client is
