@@ -123,6 +123,7 @@ void BufferChain::MoveTo(BufferChain& to, size_t n) {
 void BufferChain::Clear() {
   while (count_ > 0) PopFront();
   head_ = 0;
+  bytes_ = 0;  // also after slices were moved out (Append)
 }
 
 void BufferChain::CopyOut(size_t offset, size_t n, char* to) const {

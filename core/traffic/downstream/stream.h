@@ -34,6 +34,7 @@ class Stream final : public http::RequestSink, public filter::StreamView, privat
 
   // The connection's side.
   void OnDownstreamDrained();
+  bool response_paused() const { return response_paused_; }
   void OnRequestHead(http::RequestHead& head, bool end) override;
   void OnRequestBody(Slice bytes) override;
   void OnRequestTrailers(http::HeaderMap& trailers) override;
@@ -76,7 +77,9 @@ class Stream final : public http::RequestSink, public filter::StreamView, privat
   void OnUpstreamTrailers(http::HeaderMap& trailers) override;
   void OnUpstreamEnd() override;
   void OnUpstreamError(Reason reason) override;
-  void OnUpstreamDrained() override { Touch(); }
+  void OnUpstreamDrained() override {
+    if (request_paused_) Touch();
+  }
   void OnEndpoint(const cluster::EndpointSpec& endpoint) override;
 
   // stream_route.cc

@@ -49,7 +49,11 @@ void Connection::OnDrained() {
 // What is left to do after an event: write, close, go back to the pool, or adjust reading.
 void Connection::Flush() {
   if (closed_) return;
-  if (!codec_->output().empty() && !broken_) transport_->Write(std::move(codec_->output()));
+  if (!codec_->output().empty() && !broken_) {
+    transport_->Write(std::move(codec_->output()));
+    // OnDrained comes only for what the kernel did not take at once.
+    if (on_drained_ != nullptr && transport_->pending_write_bytes() == 0) on_drained_(drained_context_);
+  }
   const bool open = codec_->open_streams() > 0;
   if (!open && (broken_ || codec_->after_output() != http::AfterOutput::kKeep || !codec_->reusable())) {
     pool_.Close(*this);
