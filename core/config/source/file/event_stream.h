@@ -47,6 +47,8 @@ class EventStream {
 
   // kEnd for ever once the text has ended or its syntax is broken.
   const Event& Next();
+  // There is nothing more to read: kEnd from now on.
+  void End() { ended_ = true; }
   const Event& current() const { return event_; }
   // The text isn't YAML (or JSON) from some place on; what came before may be misunderstood as well.
   bool broken() const { return broken_; }

@@ -46,14 +46,6 @@ void Sort(std::vector<LocatedError>& errors) {
                    [](const LocatedError& a, const LocatedError& b) { return a.at < b.at; });
 }
 
-void Cut(std::vector<LocatedError>& errors, size_t more) {
-  if (errors.size() > kMaxErrors) {
-    more += errors.size() - kMaxErrors;
-    errors.resize(kMaxErrors);
-  }
-  if (more > 0) errors.push_back({{"", fmt::format("and {} more errors", more), ""}, {}});
-}
-
 Position PositionAt(std::string_view text, size_t offset) {
   Position at{1, 1};
   for (const char c : text.substr(0, offset)) {
@@ -92,28 +84,28 @@ LoadResult Load(std::string_view text, std::string_view file_name) {
          PositionAt(text, *bad)});
     return result;
   }
-  size_t more = 0;
-  const auto report = [&](Position at, FieldError error) {
-    if (result.errors.size() < kMaxErrors) {
-      result.errors.push_back({std::move(error), at});
-    } else {
-      ++more;
-    }
-  };
   LocatedError last;
+  EventStream* reading = nullptr;
+  const auto report = [&](Position at, FieldError error) {
+    result.errors.push_back({std::move(error), at});
+    if (result.errors.size() == kMaxErrors && reading != nullptr) reading->End();
+  };
   EventStream events(text, file_name.ends_with(".json"), [&](Position at, std::string message) {
     last = {{"", std::move(message), ""}, at};
     report(at, last.error);
   });
+  reading = &events;
   MessageReader(events, result.positions, report).ReadDocument(*result.gateway);
   if (events.broken()) {
     // What was understood before the syntax broke may be a misunderstanding: where it broke alone is sure.
     result.broken = true;
     result.errors.assign(1, std::move(last));
-    more = 0;
   }
   Sort(result.errors);
-  Cut(result.errors, more);
+  if (result.errors.size() >= kMaxErrors) {
+    result.broken = true;
+    result.errors.push_back({{"", "too many errors: the rest of the file was not read", ""}, {}});
+  }
   return result;
 }
 

@@ -27,8 +27,8 @@ class Gateway;
 
 namespace sp::file {
 
-inline constexpr size_t kMaxDocument = 256 << 20;  // bytes
-inline constexpr size_t kMaxErrors = 1000;
+inline constexpr size_t kMaxDocument = 64 << 20;  // bytes
+inline constexpr size_t kMaxErrors = 1000;        // then reading ends
 
 struct LocatedError {
   FieldError error;
@@ -48,7 +48,7 @@ struct LoadResult {
   std::unique_ptr<sallyport::v1::Gateway> gateway;  // never null; with errors it holds what could be read
   PositionMap positions;
   std::vector<LocatedError> errors;
-  bool broken = false;  // not YAML, or not to be read at all: then `errors` is all there is to say
+  bool broken = false;  // not YAML, not to be read, or not to its end: then `errors` is all there is to say
 
   bool ok() const { return errors.empty(); }
 };
