@@ -278,6 +278,7 @@ bool Chain::Apply(sp_stream& slot, Direction d, sp_result result, Parcel& out) {
       break;
   }
   if (!Fail(slot, "hook")) return false;
+  state.gate = Gate::kDetached;
   Release(slot, d, out, true);
   return true;
 }
@@ -394,7 +395,15 @@ size_t Chain::OrderIndex(Direction d, uint16_t place) const {
 void Chain::RestartResponse(uint16_t place) {
   const auto& order = spec_.order[SP_RESPONSE];
   response_from_ = 0;
-  while (response_from_ < order.size() && order[response_from_] >= place) ++response_from_;
+  for (; response_from_ < order.size() && order[response_from_] >= place; ++response_from_) {
+    // What it keeps of an answer that was replaced goes nowhere.
+    DS& state = slots_[order[response_from_]].dir[SP_RESPONSE];
+    state.gate = Gate::kDetached;
+    state.flags |= DS::kHeadGone | DS::kEndGone;
+    if (state.held != nullptr) state.held->Clear();
+  }
+  // Nor may a filter without response hooks reply once more.
+  for (size_t i = place; i < spec_.filters.size(); ++i) slots_[i].dir[SP_RESPONSE].flags |= DS::kHeadGone;
   closed_[SP_RESPONSE] = false;
 }
 

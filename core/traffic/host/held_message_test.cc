@@ -276,6 +276,36 @@ TEST_CASE("B6: will_change_body drops the length beforehand") {
   CHECK(answer.body.find("!\r\n0\r\n\r\n") != std::string::npos);
 }
 
+TEST_CASE("B7: trailers may be added where none were, and the body appended from their hook") {
+  ExchangeFixture x;
+  FilterScript& filter = x.Add("a");
+  SECTION("added to a chunked body") {
+    filter.request_head = [](Call& c) {
+      CHECK(c.Set(SP_REQUEST_TRAILERS, "x-added", "1") == SP_OK);
+      return SP_CONTINUE;
+    };
+    x.Exchange(kChunkedPostPlain, kOk);
+    CHECK(x.forwarded.body == "b\r\nhello world\r\n0\r\nx-added: 1\r\n\r\n");
+  }
+  SECTION("dropped behind a body with a length") {
+    filter.request_head = [](Call& c) {
+      CHECK(c.Set(SP_REQUEST_TRAILERS, "x-added", "1") == SP_OK);
+      return SP_CONTINUE;
+    };
+    CHECK(x.Exchange(kPost, kOk).status() == 200);
+    CHECK(x.forwarded.body == "hello world");
+  }
+  SECTION("the body grows") {
+    filter.request_head = filter.request_body = Pass;
+    filter.request_trailers = [](Call& c) {
+      CHECK(c.Append(SP_REQUEST, "!") == SP_OK);
+      return SP_CONTINUE;
+    };
+    x.Exchange(kChunkedPost, kOk);
+    CHECK(x.forwarded.body.find("!\r\n0\r\nx-sum: 1\r\n\r\n") != std::string::npos);
+  }
+}
+
 TEST_CASE("B8: a body where none was") {
   ExchangeFixture x;
   FilterScript& first = x.Add("adds");

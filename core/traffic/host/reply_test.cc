@@ -138,6 +138,67 @@ TEST_CASE("answers of the gateway itself carry LOCAL") {
   CHECK(t.responses == std::vector<std::string>{"c2", "b2", "a2"});
 }
 
+TEST_CASE("B9: while an earlier filter keeps the reply back, the replier can neither answer again nor let the first go") {
+  Three t;
+  t.filters[0]->response_head = [](Call& c) {
+    CHECK(c.Timer(5s) == SP_OK);
+    return SP_PAUSE;
+  };
+  t.filters[0]->event = [](Call& c) { CHECK(c.http.resume(c.s, SP_RESPONSE, SP_CONTINUE) == SP_OK); };
+  t.filters[1]->response_head = [](Call& c) {
+    CHECK(c.Timer(1s) == SP_OK);
+    CHECK(c.Timer(2s) == SP_OK);
+    return SP_PAUSE;
+  };
+  int events = 0;
+  t.filters[1]->event = [&](Call& c) {
+    if (++events == 1) {
+      CHECK(c.Reply(403, "no") == SP_OK);
+    } else {
+      CHECK(c.Reply(200, "yes") == SP_E_STATE);
+      CHECK(c.http.resume(c.s, SP_RESPONSE, SP_CONTINUE) == SP_E_STATE);
+      CHECK(c.Set(SP_RESPONSE, "x-late", "1") == SP_E_STATE);
+    }
+  };
+  SimulatedPeer client = t.x.Dial();
+  client.Send(kGet);
+  t.x.Run();
+  REQUIRE(t.x.upstream().count() == 1);
+  t.x.upstream().last().Send(kOk);
+  t.x.world.Advance(4s);
+  CHECK(events == 2);
+  CHECK(client.received().empty());
+  t.x.world.Advance(10s);
+  const Message answer(client.received());
+  CHECK(answer.status() == 403);
+  CHECK(answer.body == "no");
+  CHECK(answer.Field("x-late").empty());
+  t.CheckEndedOnce();
+}
+
+TEST_CASE("a filter that fails open is not called again, though more of the message has come") {
+  Three t;
+  t.filters[0]->request_head = [](Call&) { return SP_HOLD; };
+  t.filters[0]->request_body = [](Call& c) { return (c.flags & SP_F_BODY_END) != 0 ? SP_CONTINUE : SP_HOLD; };
+  t.filters[1]->fail_open = true;
+  t.filters[1]->request_head = [](Call&) { return SP_ERROR; };
+  CHECK(t.x.Exchange(kPost, kOk).status() == 200);
+  CHECK(t.x.forwarded.body == "hello");
+  CHECK_FALSE(t.Traced("b request_body"));
+  CHECK(t.responses == std::vector<std::string>{"c1", "a1"});
+}
+
+TEST_CASE("a reply to HEAD tells the length and sends no body") {
+  Three t;
+  t.filters[1]->request_head = [](Call& c) {
+    CHECK(c.Reply(403, "four") == SP_OK);
+    return SP_CONTINUE;
+  };
+  const Message answer = t.x.Exchange("HEAD / HTTP/1.1\r\nhost: h\r\n\r\n", "");
+  CHECK(answer.Field("content-length") == "4");
+  CHECK(answer.body.empty());
+}
+
 TEST_CASE("a filter that fails closed: 500 plugin.error; open: the exchange goes on without it") {
   Three t;
   const uint32_t result = GENERATE(SP_ERROR, 99U);
