@@ -60,9 +60,7 @@ std::string CheckField(const std::string& text) {
   return text.find(':') == std::string::npos ? "write it as `name: value`" : "";
 }
 
-std::string CheckAddress(const std::string& text) {
-  return net::IpAddress::Parse(text) ? "" : "is not an IP address";
-}
+std::string CheckAddress(const std::string& text) { return net::IpAddress::Parse(text) ? "" : "is not an IP address"; }
 
 }  // namespace
 

@@ -52,8 +52,8 @@ std::optional<Url> ParseUrl(std::string_view text, std::string* error) {
   return url;
 }
 
-const snapshot::ListenerSpec* ChooseListener(const snapshot::Snapshot& snapshot, const std::string& name,
-                                             uint16_t port, std::string* error) {
+const snapshot::ListenerSpec* ChooseListener(const snapshot::Snapshot& snapshot, const std::string& name, uint16_t port,
+                                             std::string* error) {
   const auto& listeners = snapshot.listeners;
   const auto found = std::find_if(listeners.begin(), listeners.end(), [&](const auto& listener) {
     return name.empty() ? listener->address.port() == port : listener->name == name;
@@ -82,9 +82,8 @@ Reason FillHead(const ExplainRequest& from, const Url& url, const http::HttpLimi
     head.headers.Add(std::string_view(lower, name.size()), arena.Copy(value));
     bytes += name.size() + value.size() + 4;
   };
-  const bool has_host = std::any_of(from.headers.begin(), from.headers.end(), [](const auto& field) {
-    return http::EqualsIgnoringCase(field.first, "host");
-  });
+  const bool has_host = std::any_of(from.headers.begin(), from.headers.end(),
+                                    [](const auto& field) { return http::EqualsIgnoringCase(field.first, "host"); });
   if (!has_host) add("host", url.authority);
   for (const auto& [name, value] : from.headers) {
     if (!http::IsToken(name)) return Reason::kH1Name;
@@ -200,8 +199,11 @@ class Explainer {
     Arena arena(pool);
     http::RequestHead head(arena);
     const Reason reason = ReadHead(request, url, head);
+    if (reason != Reason::kNone) {
+      DescribeRaw(request, url);
+      return Refuse(reason);
+    }
     DescribeHead(head);
-    if (reason != Reason::kNone) return Refuse(reason);
     Match(head);
     if (out_.refusal == Reason::kQueryLimit) return;
     Filters();
@@ -243,9 +245,17 @@ class Explainer {
     to.scheme = head.scheme;
     to.authority = head.authority;
     to.host = head.host;
-    to.path = head.path.empty() ? head.target : head.path;
+    to.path = head.path;
     to.query = head.query;
     to.has_query = head.has_query;
+  }
+  // Of a request that is refused: as it was asked.
+  void DescribeRaw(const ExplainRequest& request, const Url& url) {
+    ExplainedRequest& to = out_.request;
+    to.method = request.method;
+    to.scheme = url.scheme;
+    to.authority = url.authority;
+    to.path = url.target;
   }
 
   ExplainedPlace Place(route::TableSlot table, uint32_t index) const {

@@ -61,7 +61,8 @@ ExplainedCluster DescribeCluster(const Scope& scope, const route::WeightedCluste
   to.connect_timeout = spec.connect_timeout;
   double sum = 0;
   for (const auto& endpoint : spec.endpoints) sum += endpoint.weight;
-  for (const auto& endpoint : spec.endpoints) to.endpoints.push_back({endpoint.name, endpoint.weight, endpoint.weight / sum});
+  for (const auto& endpoint : spec.endpoints)
+    to.endpoints.push_back({endpoint.name, endpoint.weight, endpoint.weight / sum});
   return to;
 }
 
@@ -72,7 +73,8 @@ std::string HostText(const Scope& scope, const route::HostRewrite& rewrite, Aren
 
 void DescribeForward(const Scope& scope, const route::ClusterAction& action, ExplainedAction& to, Explanation& out) {
   Arena& arena = scope.head.headers.arena();
-  for (const auto& cluster : action.clusters) to.clusters.push_back(DescribeCluster(scope, cluster, action.total_weight));
+  for (const auto& cluster : action.clusters)
+    to.clusters.push_back(DescribeCluster(scope, cluster, action.total_weight));
   to.idle_timeout = kDefaultIdleTimeout;
   to.authority = scope.head.authority;
   std::optional<std::string_view> path = scope.head.path;

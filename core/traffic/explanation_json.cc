@@ -23,8 +23,11 @@ Json PlaceJson(const ExplainedPlace& place) {
 }
 
 Json RequestJson(const ExplainedRequest& request) {
-  Json to = {{"method", request.method}, {"scheme", request.scheme}, {"authority", request.authority},
-             {"host", request.host},     {"path", request.path}};
+  Json to = {{"method", request.method},
+             {"scheme", request.scheme},
+             {"authority", request.authority},
+             {"host", request.host},
+             {"path", request.path}};
   if (request.has_query) to["query"] = request.query;
   to["client"] = request.client;
   to["peer"] = request.peer;
@@ -57,8 +60,10 @@ Json RouteJson(const ExplainedRoute& route) {
 Json FiltersJson(const std::vector<ExplainedFilter>& filters) {
   Json to = Json::array();
   for (const ExplainedFilter& filter : filters) {
-    Json one = {{"name", filter.name},       {"plugin", filter.plugin},
-                {"filter", filter.filter},   {"version", filter.version},
+    Json one = {{"name", filter.name},
+                {"plugin", filter.plugin},
+                {"filter", filter.filter},
+                {"version", filter.version},
                 {"runs", filter.disabled_by.empty()}};
     AddUnlessEmpty(one, "disabled_by", filter.disabled_by);
     one["on_error"] = filter.fail_open ? "open" : "closed";

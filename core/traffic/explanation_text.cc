@@ -11,7 +11,7 @@ namespace sp::traffic {
 
 namespace {
 
-constexpr size_t kPassedShown = 10;    // of the routes of other hosts and paths
+constexpr size_t kPassedShown = 10;   // of the routes of other hosts and paths
 constexpr size_t kConfigShown = 160;  // bytes
 
 // Rows of cells, each column as wide as its widest cell; the last one is free.
@@ -62,7 +62,9 @@ std::string Printable(std::string_view text) {
 
 std::string Cut(std::string_view text, bool all) {
   if (all || text.size() <= kConfigShown) return Printable(text);
-  return fmt::format("{} … ({} bytes; --all shows them)", Printable(text.substr(0, kConfigShown)), text.size());
+  size_t end = kConfigShown;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not inside a character
+  return fmt::format("{} … ({} bytes; --all shows them)", Printable(text.substr(0, end)), text.size());
 }
 
 std::string Percent(double share) { return fmt::format("{:.4g}%", share * 100); }
@@ -86,7 +88,8 @@ std::string RequestText(const Explanation& e) {
   Columns columns(0);
   const std::string query = r.has_query ? "?" + r.query : "";
   columns.Add({"request", Printable(fmt::format("{} {}://{}{}{}", r.method, r.scheme, r.authority, r.path, query))});
-  columns.Add({"client", r.client == r.peer ? r.client : fmt::format("{}, says {}, a trusted proxy", r.client, r.peer)});
+  columns.Add(
+      {"client", r.client == r.peer ? r.client : fmt::format("{}, says {}, a trusted proxy", r.client, r.peer)});
   columns.Add({"listener", fmt::format("{}, {}", e.listener, e.address)});
   for (const std::string& note : e.notes) columns.Add({"note", note});
   if (e.refusal != Reason::kNone && e.steps.empty()) columns.Add({"refused", RefusalText(e)});
@@ -108,9 +111,10 @@ std::string StepsText(const Explanation& e, bool all) {
   auto passed = static_cast<size_t>(std::count_if(e.steps.begin(), e.steps.end(), IsPassed));
   size_t left_out = all || passed <= kPassedShown ? 0 : passed - kPassedShown;
   const std::string head =
-      left_out == 0 ? "\nroutes, in order\n"
-                    : fmt::format("\nroutes, in order; {} more of another host or path came before (--all shows them)\n",
-                                  left_out);
+      left_out == 0
+          ? "\nroutes, in order\n"
+          : fmt::format("\nroutes, in order; {} more of another host or path came before (--all shows them)\n",
+                        left_out);
   Columns columns(2);
   for (const ExplainedStep& step : e.steps) {
     if (IsPassed(step) && left_out > 0) {
@@ -142,9 +146,8 @@ std::string FilterText(const ExplainedFilter& filter, bool all) {
     lines.Add({"config", Cut(filter.config, all)});
     for (const std::string& config : filter.route_configs) lines.Add({"over it", Cut(config, all)});
   }
-  const std::string state = filter.disabled_by.empty()
-                                ? fmt::format("on error {}", filter.fail_open ? "the request goes on" : "500")
-                                : fmt::format("disabled by the {}", filter.disabled_by);
+  const std::string state = filter.disabled_by.empty() ? fmt::format("fails {}", filter.fail_open ? "open" : "closed")
+                                                       : fmt::format("disabled by the {}", filter.disabled_by);
   return fmt::format("  {}: {} {}, {}\n{}", filter.name, plugin, filter.version, state, lines.Text());
 }
 
@@ -166,7 +169,8 @@ std::string ClusterText(const ExplainedCluster& cluster) {
   for (const auto& endpoint : cluster.endpoints) {
     columns.Add({endpoint.name, fmt::format("weight {}", endpoint.weight), Percent(endpoint.share)});
   }
-  if (cluster.endpoints.empty()) columns.AddLine(fmt::format("no endpoint: 503 {}", TokenOf(Reason::kUpstreamNoEndpoint)));
+  if (cluster.endpoints.empty())
+    columns.AddLine(fmt::format("no endpoint: 503 {}", TokenOf(Reason::kUpstreamNoEndpoint)));
   for (const auto& op : cluster.request_headers) columns.AddLine("request  " + Printable(op));
   for (const auto& op : cluster.response_headers) columns.AddLine("response  " + Printable(op));
   return text + columns.Text();
@@ -181,7 +185,7 @@ void AddForward(const Explanation& e, const ExplainedAction& action, Columns& co
   const bool same = action.authority == e.request.authority;
   columns.Add({"host", Printable(action.authority + (same ? "" : ", rewritten from " + e.request.authority))});
   columns.Add({"timeout", fmt::format("{} in all, {} without a byte",
-                                      action.timeout ? FormatDuration(*action.timeout) : std::string("none"),
+                                      action.timeout ? FormatDuration(*action.timeout) : std::string("no limit"),
                                       FormatDuration(action.idle_timeout))});
 }
 
