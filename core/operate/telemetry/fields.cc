@@ -5,6 +5,9 @@
 #include <cstring>
 
 namespace sp::telemetry {
+
+using downstream::StreamRecord;
+
 namespace {
 
 #define SP_KEY(key) ",\"" key "\":"
@@ -131,17 +134,10 @@ std::string_view LineClock::Clf(WallTime time) {
 
 // ------------------------------------------------------------------------------------------------------------- values
 
-std::string_view ValueOf(Field field, const downstream::StreamRecord& r, LineClock& clock,
-                         char (&scratch)[kPlainLimit]) {
+namespace {
+
+std::string_view TextOf(Field field, const StreamRecord& r) {
   switch (field) {
-    case Field::kTime:
-      return clock.Rfc3339(r.start);
-    case Field::kTimeClf:
-      return clock.Clf(r.start);
-    case Field::kDuration:
-      return WriteMillis(r.duration, scratch);
-    case Field::kUpstreamDuration:
-      return r.upstream_first_byte.count() > 0 ? WriteMillis(r.upstream_first_byte, scratch) : std::string_view();
     case Field::kClientAddress:
       return r.client_address;
     case Field::kPeerAddress:
@@ -164,12 +160,6 @@ std::string_view ValueOf(Field field, const downstream::StreamRecord& r, LineClo
       return r.target;
     case Field::kProtocol:
       return r.protocol;
-    case Field::kStatus:
-      return Write(r.status, scratch);
-    case Field::kRequestBytes:
-      return Write(r.request_bytes, scratch);
-    case Field::kResponseBytes:
-      return Write(r.response_bytes, scratch);
     case Field::kReason:
       return r.reason;
     case Field::kPlugin:
@@ -184,24 +174,44 @@ std::string_view ValueOf(Field field, const downstream::StreamRecord& r, LineClo
       return r.cluster;
     case Field::kEndpoint:
       return r.endpoint;
-    case Field::kAttempts:
-      return r.attempts > 0 ? Write(r.attempts, scratch) : std::string_view();
     case Field::kRequestId:
       return r.request_id;
-    case Field::kConnectionId:
-      return Write(r.connection_id, scratch);
     case Field::kUserAgent:
       return r.user_agent;
     case Field::kReferer:
       return r.referer;
     case Field::kForwardedFor:
       return r.forwarded_for;
-    case Field::kNone:
-    case Field::kRequestHeader:
-    case Field::kResponseHeader:
-      break;
+    default:
+      return {};
   }
-  return {};
+}
+
+}  // namespace
+
+std::string_view ValueOf(Field field, const StreamRecord& r, LineClock& clock, char (&scratch)[kPlainLimit]) {
+  switch (field) {
+    case Field::kTime:
+      return clock.Rfc3339(r.start);
+    case Field::kTimeClf:
+      return clock.Clf(r.start);
+    case Field::kDuration:
+      return WriteMillis(r.duration, scratch);
+    case Field::kUpstreamDuration:
+      return r.upstream_first_byte.count() > 0 ? WriteMillis(r.upstream_first_byte, scratch) : std::string_view();
+    case Field::kStatus:
+      return Write(r.status, scratch);
+    case Field::kRequestBytes:
+      return Write(r.request_bytes, scratch);
+    case Field::kResponseBytes:
+      return Write(r.response_bytes, scratch);
+    case Field::kAttempts:
+      return r.attempts > 0 ? Write(r.attempts, scratch) : std::string_view();
+    case Field::kConnectionId:
+      return Write(r.connection_id, scratch);
+    default:
+      return TextOf(field, r);
+  }
 }
 
 }  // namespace sp::telemetry
