@@ -92,6 +92,7 @@ void Chain::Pump(Direction d, size_t from, Parcel& parcel) {
     if (parcel.empty()) return view_.OnFlow(d);
   }
   if (closed_[Index(d)]) return;
+  response_head_gone_ |= d == Direction::kResponse && parcel.head;
   d == Direction::kRequest ? view_.DeliverRequest(std::move(parcel)) : view_.DeliverResponse(std::move(parcel));
 }
 
@@ -173,6 +174,7 @@ sp_result Chain::Call(sp_stream& slot, Direction d, Due due) {
   const uint32_t flags = TellOf(State(slot, d), due);
   EnsureInstance(slot);
   current_ = &slot;
+  current_direction_ = d;
   phase_ = Phase::kHook;
   const sp_result result = d == Direction::kRequest ? CallRequest(slot, due, new_bytes, flags)
                                                     : CallResponse(slot, due, new_bytes, flags);
@@ -298,6 +300,7 @@ bool Chain::Overflow(sp_stream& slot, Direction d, Parcel& out) {
   }
   state.flags |= DS::kLimitTold;
   current_ = &slot;
+  current_direction_ = d;
   phase_ = Phase::kHook;
   const sp_result result = d == Direction::kRequest ? CallRequest(slot, Due::kBody, 0, SP_F_LIMIT)
                                                     : CallResponse(slot, Due::kBody, 0, SP_F_LIMIT);
@@ -451,7 +454,7 @@ size_t Chain::blocked_bytes(Direction d) const {
 }
 
 bool Chain::MayReply(const sp_stream& slot) const {
-  return !finished_ && !has_reply_ && !abort_ && !slot.dir[SP_RESPONSE].Has(DS::kHeadGone);
+  return !finished_ && !has_reply_ && !abort_ && !response_head_gone_ && !slot.dir[SP_RESPONSE].Has(DS::kHeadGone);
 }
 
 void Chain::SetReply(Reply&& reply) {

@@ -103,10 +103,12 @@ class Chain {
 
   // --- for the host functions (core/traffic/host) ---
   Phase phase(const sp_stream& slot) const { return current_ == &slot ? phase_ : Phase::kNone; }
+  // Whose hook runs, in Phase::kHook.
+  Direction hook_direction() const { return current_direction_; }
   StreamView& view() { return view_; }
   const ChainSpec& spec() const { return spec_; }
   BufferChain& Held(sp_stream& slot, Direction direction);
-  // False where a reply was asked for already, the stream is over, or this filter let a response head go.
+  // False where a reply was asked for already, the stream is over, or a response head has gone past this filter.
   bool MayReply(const sp_stream& slot) const;
   void SetReply(Reply&& reply);
   void SetAbort() { abort_ = true; }
@@ -147,9 +149,10 @@ class Chain {
   sp_stream* current_ = nullptr;
   Phase phase_ = Phase::kNone;
   CancelWork cancel_work_ = nullptr;
-  Direction current_direction_ = Direction::kRequest;  // whose result is applied
+  Direction current_direction_ = Direction::kRequest;  // whose hook runs or result is applied
   bool closed_[2] = {false, false};
   size_t response_from_ = 0;  // index in the response order where a response enters
+  bool response_head_gone_ = false;  // past every filter
   bool has_reply_ = false;
   bool abort_ = false;
   bool finished_ = false;

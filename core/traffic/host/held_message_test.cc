@@ -147,6 +147,48 @@ TEST_CASE("B3: resume with HOLD: the hook runs again with what came meanwhile") 
   CHECK(Message(x.upstream().last().received()).body == "hello world");
 }
 
+TEST_CASE("B3: a resume of the other direction is not kept for a PAUSE to come") {
+  ExchangeFixture x;
+  FilterScript& filter = x.Add("a");
+  filter.request_head = [](Call& c) {
+    CHECK(c.http.resume(c.s, SP_RESPONSE, SP_CONTINUE) == SP_E_STATE);
+    CHECK(c.Timer(1s) == SP_OK);
+    return SP_CONTINUE;
+  };
+  filter.response_head = Pause;
+  filter.event = [](Call& c) { CHECK(c.http.resume(c.s, SP_RESPONSE, SP_CONTINUE) == SP_OK); };
+  SimulatedPeer client = x.Dial();
+  client.Send(kGet);
+  x.Run();
+  x.upstream().last().Send(kOk);
+  x.Run();
+  CHECK(client.received().empty());
+  x.world.Advance(1s);
+  CHECK(Message(client.received()).body == "ok");
+}
+
+TEST_CASE("B2: PAUSE of a long upload: what is kept is bounded, nothing is lost") {
+  ExchangeFixture x;
+  FilterScript& filter = x.Add("a");
+  filter.hold_limit = 10;
+  filter.request_head = [](Call& c) {
+    CHECK(c.Timer(5s) == SP_OK);
+    return SP_PAUSE;
+  };
+  filter.event = [](Call& c) { CHECK(c.http.resume(c.s, SP_REQUEST, SP_CONTINUE) == SP_OK); };
+  SimulatedPeer client = x.Dial();
+  const std::string piece(64 * 1024, 'x');
+  client.Send("PUT / HTTP/1.1\r\nhost: h\r\ncontent-length: 4194304\r\n\r\n");
+  for (int i = 0; i < 64; ++i) client.Send(piece);
+  x.world.Advance(1s);
+  CHECK(client.unread_bytes() > 2 * 1024 * 1024);
+  CHECK(client.received().empty());
+  x.world.Advance(5s);
+  REQUIRE(x.upstream().count() == 1);
+  CHECK(client.unread_bytes() == 0);
+  CHECK(Message(x.upstream().last().received()).body.size() == 4194304);
+}
+
 TEST_CASE("B2: DETACH lets everything go and ends the calls") {
   ExchangeFixture x;
   FilterScript& filter = x.Add("a");

@@ -199,6 +199,57 @@ TEST_CASE("a reply to HEAD tells the length and sends no body") {
   CHECK(answer.body.empty());
 }
 
+TEST_CASE("B9: a filter without response hooks may not reply once the head has gone past it") {
+  ExchangeFixture x;
+  FilterScript& filter = x.Add("a");
+  filter.request_head = [](Call& c) {
+    CHECK(c.Timer(1s) == SP_OK);
+    return SP_DETACH;
+  };
+  int events = 0;
+  filter.event = [&](Call& c) {
+    ++events;
+    CHECK(c.Reply(500) == SP_E_STATE);
+  };
+  SimulatedPeer client = x.Dial();
+  client.Send(kGet);
+  x.Run();
+  x.upstream().last().Send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\no");
+  x.world.Advance(2s);
+  CHECK(events == 1);
+  x.upstream().last().Send("k");
+  x.Run();
+  CHECK(Message(client.received()).body == "ok");
+}
+
+TEST_CASE("B10: the host's answer takes the place of one that a filter has paused") {
+  ExchangeFixture x;
+  x.modifications.timeout = 3s;
+  FilterScript& first = x.Add("a");
+  FilterScript& second = x.Add("b");
+  first.response_head = [](Call& c) {
+    CHECK(c.Origin() == SP_ORIGIN_LOCAL);
+    CHECK(c.Timer(5s) == SP_OK);
+    return SP_PAUSE;
+  };
+  first.event = [](Call& c) { CHECK(c.http.resume(c.s, SP_RESPONSE, SP_CONTINUE) == SP_OK); };
+  second.response_head = [](Call& c) {
+    CHECK(c.Timer(4s) == SP_OK);
+    return SP_PAUSE;
+  };
+  second.response_body = Pass;
+  second.event = [](Call& c) { CHECK(c.http.resume(c.s, SP_RESPONSE, SP_CONTINUE) == SP_E_STATE); };
+  SimulatedPeer client = x.Dial();
+  client.Send(kGet);
+  x.Run();
+  x.upstream().last().Send(kOk);
+  x.world.Advance(6s);
+  CHECK(client.received().empty());
+  x.world.Advance(6s);
+  CHECK(Message(client.received()).status() == 504);
+  CHECK(x.trace == std::vector<std::string>{"b response_head", "a response_head", "b event", "a event"});
+}
+
 TEST_CASE("a filter that fails closed: 500 plugin.error; open: the exchange goes on without it") {
   Three t;
   const uint32_t result = GENERATE(SP_ERROR, 99U);

@@ -21,7 +21,8 @@ sp_status SP_CALL Resume(sp_stream* s, uint32_t direction, sp_result result) {
   if (const sp_status status = CheckPhase(s, false); status != SP_OK) return status;
   if (direction > SP_RESPONSE || result == SP_PAUSE || result > SP_DETACH) return SP_E_ARG;
   DirectionState& state = s->dir[direction];
-  const bool own_hook = s->chain->phase(*s) == Phase::kHook;
+  const bool own_hook = s->chain->phase(*s) == Phase::kHook &&
+                        s->chain->hook_direction() == static_cast<filter::Direction>(direction);
   if (state.resume != 0 || (state.gate != Gate::kPaused && !own_hook)) return SP_E_STATE;
   state.resume = static_cast<uint8_t>(result + 1);
   return SP_OK;
