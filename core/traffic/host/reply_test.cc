@@ -250,6 +250,68 @@ TEST_CASE("B10: the host's answer takes the place of one that a filter has pause
   CHECK(x.trace == std::vector<std::string>{"b response_head", "a response_head", "b event", "a event"});
 }
 
+TEST_CASE("a reply of a status that has no body sends none") {
+  Three t;
+  const uint32_t status = GENERATE(204U, 304U);
+  t.filters[1]->request_head = [status](Call& c) {
+    CHECK(c.Reply(status, "never") == SP_OK);
+    return SP_CONTINUE;
+  };
+  SimulatedPeer client = t.x.Dial();
+  client.Send(kGet);
+  t.x.Run();
+  const Message answer(client.TakeReceived());
+  CHECK(answer.status() == static_cast<int>(status));
+  CHECK(answer.body.empty());
+  CHECK(answer.Field("transfer-encoding").empty());
+  if (status == 204) CHECK(answer.Field("content-length").empty());
+}
+
+TEST_CASE("B17: a reply before anyone needs the body saves the 100 Continue") {
+  Three t;
+  const bool replies = GENERATE(false, true);
+  if (replies) {
+    t.filters[1]->request_head = [](Call& c) {
+      CHECK(c.Reply(403, "no") == SP_OK);
+      return SP_CONTINUE;
+    };
+  } else {
+    t.filters[1]->request_head = [](Call&) { return SP_HOLD; };
+  }
+  SimulatedPeer client = t.x.Dial();
+  client.Send("POST / HTTP/1.1\r\nhost: h\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n");
+  t.x.Run();
+  CHECK(Message(client.received()).status() == (replies ? 403 : 100));
+}
+
+TEST_CASE("a method that a filter changes does not change how the client's answer is framed") {
+  ExchangeFixture x;
+  FilterScript& filter = x.Add("a");
+  SECTION("GET to HEAD: no body came, so none is promised") {
+    filter.request_head = [](Call& c) {
+      CHECK(c.http.pseudo_set(c.s, SP_METHOD, SP_STR("HEAD")) == SP_OK);
+      return SP_CONTINUE;
+    };
+    SimulatedPeer client = x.Dial();
+    client.Send(kGet);
+    x.Run();
+    CHECK(Message(x.upstream().last().received()).start == "HEAD / HTTP/1.1");
+    x.upstream().last().Send("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n");
+    x.Run();
+    CHECK(Message(client.received()).Field("content-length") == "0");
+  }
+  SECTION("HEAD to GET: the body is dropped") {
+    filter.request_head = [](Call& c) {
+      CHECK(c.http.pseudo_set(c.s, SP_METHOD, SP_STR("GET")) == SP_OK);
+      return SP_CONTINUE;
+    };
+    const Message answer = x.Exchange("HEAD / HTTP/1.1\r\nhost: h\r\n\r\n", kOk);
+    CHECK(x.forwarded.start == "GET / HTTP/1.1");
+    CHECK(answer.status() == 200);
+    CHECK(answer.body.empty());
+  }
+}
+
 TEST_CASE("a filter that fails closed: 500 plugin.error; open: the exchange goes on without it") {
   Three t;
   const uint32_t result = GENERATE(SP_ERROR, 99U);
