@@ -1,7 +1,6 @@
 #include "core/traffic/explain.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -50,7 +49,7 @@ class World {
   }
   route::RouteSpec& Route(const std::string& table, size_t index) { return tables_.at(table).at(index); }
 
-  // What is said before compiling: `overrides` by table and entry number.
+  // Entry i of a table has override list i.
   void Compile() {
     std::vector<std::shared_ptr<const route::Table>> tables;
     for (const auto& [name, routes] : tables_) tables.push_back(route::Table::Compile(name, routes));
