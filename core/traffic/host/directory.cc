@@ -18,11 +18,14 @@ std::vector<RefTable*> directory;  // by worker number; null: gone
 
 // Data on its way to a plugin: dropped exactly once if it is not delivered.
 struct Parcel {
-  void* data;
-  void(SP_CALL* drop)(void*);
+  Parcel(void* d, void(SP_CALL* f)(void*)) : data(d), drop(f) {}
+  Parcel(const Parcel&) = delete;
+  Parcel& operator=(const Parcel&) = delete;
   ~Parcel() {
     if (data != nullptr && drop != nullptr) drop(data);
   }
+  void* data;
+  void(SP_CALL* drop)(void*);
 };
 
 }  // namespace
@@ -76,7 +79,7 @@ bool RefTable::Run(sp_ref ref, std::function<void(PostTarget*)> work) {
 }
 
 sp_status RefTable::Post(sp_ref ref, uint32_t tag, void* data, void(SP_CALL* drop)(void*)) {
-  auto parcel = std::make_shared<Parcel>(Parcel{data, drop});
+  auto parcel = std::make_shared<Parcel>(data, drop);
   RefTable* table = nullptr;
   {
     const std::lock_guard lock(directory_mutex);
