@@ -2,10 +2,11 @@
 """Starts two backends and the gateway of gateway.yaml, sends it requests, and tells what became of each.
 
   demo.py            the walk; ends everything, and with exit 1 if a step went otherwise than it should
-  demo.py --keep     leaves gateway and backends running, on a copy of the files in build/quickstart
+  demo.py --keep     leaves gateway and backends running
   demo.py --stop     ends what --keep left
 
-The gateway's binary is $SALLYPORT, or build/release/bin/sallyport.
+The gateway's binary is build/release/bin/sallyport, and it runs on a copy of the files in build/quickstart. Tests name
+another in $SALLYPORT; then the files are in a folder that goes with it.
 """
 import argparse
 import json
@@ -261,11 +262,12 @@ def walk(world, tokens):
 
 def go_on(world, kept):
     binary = os.path.relpath(world.binary, os.getcwd())
-    config = os.path.relpath(world.folder / "gateway.yaml" if kept else HERE / "gateway.yaml", os.getcwd())
+    config = os.path.relpath(world.folder / "gateway.yaml", os.getcwd())
     gateway, admin = world.ports["gateway"], world.ports["admin"]
     print(f"\n{bold('How to go on')}")
+    lines = []
     if kept:
-        lines = [("Ask it", f"curl -i http://127.0.0.1:{gateway}/status"),
+        lines += [("Ask it", f"curl -i http://127.0.0.1:{gateway}/status"),
                  ("Ask it as Ana", f"curl -H \"Authorization: Bearer $(cat {os.path.relpath(world.folder, os.getcwd())}"
                                    f"/reader.token)\" http://127.0.0.1:{gateway}/orders/7"),
                  ("See its numbers", f"curl http://127.0.0.1:{admin}/metrics"),
@@ -273,9 +275,9 @@ def go_on(world, kept):
                  ("Read what it did", f"tail -f {os.path.relpath(world.folder / 'access.log', os.getcwd())}"),
                  ("End it", "tools/quickstart --stop")]
     else:
-        lines = [("Leave it running", "tools/quickstart --keep"),
-                 ("Look for mistakes", f"{binary} check {config}")]
-    lines += [("Why a request goes where", f"{binary} explain {config} GET http://127.0.0.1:{gateway}/orders/7"),
+        lines += [("Leave it running", "tools/quickstart --keep")]
+    lines += [("Look for mistakes", f"{binary} check {config}"),
+              ("Why a request goes where", f"{binary} explain {config} GET http://127.0.0.1:{gateway}/orders/7"),
               ("A proxy without a file", f"{binary} proxy --from :8000 --to 127.0.0.1:9001"),
               ("Write a filter", "tools/new filter my_filter"),
               ("Read on", "README.md, examples/edge/README.md")]
@@ -315,10 +317,11 @@ def main():
         print(f"There is no {binary}: run tools/quickstart, which builds it.", file=sys.stderr)
         return 1
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if arguments.keep:
+    scratch = "SALLYPORT" in os.environ and not arguments.keep
+    if not scratch:
         stop_kept()
         shutil.rmtree(KEPT, ignore_errors=True)
-    folder = KEPT if arguments.keep else Path(tempfile.mkdtemp(prefix="sallyport-edge-"))
+    folder = Path(tempfile.mkdtemp(prefix="sallyport-edge-")) if scratch else KEPT
     world = World(folder, binary)
     code = 1
     try:
@@ -330,7 +333,7 @@ def main():
     finally:
         if not (arguments.keep and code == 0):
             world.stop()
-        if not arguments.keep:
+        if scratch:
             shutil.rmtree(folder, ignore_errors=True)
     return code
 
