@@ -1,6 +1,7 @@
 // What a stream does about its route: match, deadlines, and the route's action at the end of the chain.
 #include <algorithm>
 
+#include "core/http/reply.h"
 #include "core/traffic/downstream/connection.h"
 #include "core/traffic/downstream/stream.h"
 #include "core/traffic/route/rewrite.h"
@@ -184,18 +185,25 @@ bool Stream::Rewrite() {
 void Stream::Answer(const route::Respond& respond) {
   SetReason(Reason::kRouteRespond);
   auto* head = arena().New<http::ResponseHead>(arena());
+  Slice body = Slice::FromStatic(respond.body);
+  if (respond.status >= 400 && respond.body.empty()) {  // an error that says nothing itself is told as a problem
+    body = http::MakeProblem({respond.status, reason_, {}, {}}, context_.reactor.slabs(), *head);
+  }
   head->status = respond.status;
   head->framing = http::BodyFraming::kLength;
   head->has_content_length = true;
   head->content_length = respond.body.size();
+  Slice body = Slice::FromStatic(respond.body);
   if (!respond.content_type.empty()) {
-    head->headers.Add(HeaderId::kContentType, respond.content_type);
+    head->headers.Set(HeaderId::kContentType, respond.content_type);
   } else if (!respond.body.empty()) {
     head->headers.Add(HeaderId::kContentType, "text/plain; charset=utf-8");
+  } else if (respond.status >= 400) {
+    body = http::MakeProblem(Reason::kRouteRespond, context_.reactor.slabs(), *head, respond.status);
   }
   route::Apply(respond.headers, head->headers);
   if (const auto* change = modifications()) route::Apply(change->response_headers, head->headers);
-  StartLocalResponse(chain_end(), *head, Slice::FromStatic(respond.body), SP_ORIGIN_LOCAL);
+  StartLocalResponse(chain_end(), *head, std::move(body), SP_ORIGIN_LOCAL);
 }
 
 void Stream::Redirect(const route::Redirect& redirect) {
