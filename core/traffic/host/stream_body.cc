@@ -132,7 +132,8 @@ sp_status SP_CALL BodyReplace(sp_stream* s, uint32_t direction, sp_str bytes) {
   if (const sp_status status = CheckEdit(s, direction); status != SP_OK) return status;
   if (!Usable(bytes, UINT32_MAX)) return SP_E_ARG;
   // Copied first: `bytes` may view what is about to go.
-  Slice copy = StreamOf(s).context().reactor.slabs().Copy(View(bytes));
+  Slice copy;
+  if (bytes.len > 0) copy = StreamOf(s).context().reactor.slabs().Copy(View(bytes));
   BufferChain& held = s->chain->Held(*s, DirectionOf(direction));
   held.Clear();
   held.Append(std::move(copy));

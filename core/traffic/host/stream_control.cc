@@ -80,7 +80,7 @@ sp_status SP_CALL ReplyWith(sp_stream* s, const sp_reply* given) {
     out.head->framing = http::BodyFraming::kLength;
     out.head->has_content_length = reply.status != 204 && reply.status != 304;
     out.head->content_length = reply.body.len;
-    out.body = slabs.Copy(View(reply.body));
+    if (reply.body.len > 0) out.body = slabs.Copy(View(reply.body));
     if (reply.status >= 400) {
       out.head->headers.Add(http::HeaderId::kProxyStatus,
                             http::ProxyStatus("http_request_denied", out.reason, arena));
