@@ -84,7 +84,7 @@ class Lifecycle(unittest.TestCase):
             result = sallyport("check", str(file))
             said = result.stdout + result.stderr
             self.assertEqual(result.returncode, 1, said)
-            for part in ("gateway.yaml:1:28", "adress", 'did you mean "address"', "nowhere", "gone"):
+            for part in ("gateway.yaml:1:27", "adress", 'did you mean "address"', "nowhere", "gone"):
                 self.assertIn(part, said)
 
     def test_version_and_schema(self):
