@@ -194,6 +194,7 @@ class IndexBuilder {
   // Chained in the order of lengths, as a request is hashed.
   void StorePrefixes(uint64_t seed, const std::vector<StringPrefix>& prefixes, Index::Paths& paths) {
     std::vector<uint32_t> lengths;
+    lengths.reserve(prefixes.size());
     for (const StringPrefix& prefix : prefixes) lengths.push_back(static_cast<uint32_t>(prefix.text.size()));
     std::sort(lengths.begin(), lengths.end());
     lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
