@@ -1,6 +1,7 @@
 """Changes of the configuration while it serves: no request is lost, a bad one changes nothing."""
 # test: timeout=300
 import signal
+import subprocess
 import unittest
 
 from gateway import Backend, Connection, Gateway, Load, accepts, free_port, request, wait_until
@@ -48,6 +49,23 @@ class Reload(unittest.TestCase):
         self.assertEqual(load.failures, [])
         self.assertEqual(set(load.statuses), {200})
         self.assertGreater(other.requests, 0)
+
+    def test_wrk_meets_no_error_while_listeners_and_clusters_come_and_go(self):
+        second = free_port()
+        more = f'\n  - {{ name: second, address: "127.0.0.1:{second}", route_table: main }}'
+        wrk = subprocess.Popen(["wrk", "-t1", "-c16", "-d3s", f"http://127.0.0.1:{self.gateway.port}/version"],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        for version in range(2, 22):
+            config = self.config(version, more=more if version % 2 else "")
+            if version % 2:
+                config += f'  - {{ name: more, endpoints: [{{ address: "127.0.0.1:{second}" }}] }}\n'
+            self.gateway.write(config)
+            self.gateway.signal(signal.SIGHUP)
+            wait_until(lambda version=version: self.serves(version), what=f"version {version}")
+        said = wrk.communicate(timeout=60)[0]
+        self.assertRegex(said, r"[1-9]\d* requests in")
+        self.assertNotIn("Non-2xx", said)
+        self.assertNotIn("Socket errors", said)
 
     def test_a_bad_file_changes_nothing_and_says_why(self):
         self.gateway.write(self.config(2).replace("cluster: app", "cluster: ap"))
