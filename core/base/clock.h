@@ -32,9 +32,7 @@ class SystemClock final : public Clock {
   TimePoint Now() const override {
     return TimePoint(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
   }
-  WallTime Wall() const override {
-    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  }
+  WallTime Wall() const override { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 };
 
 class SimulatedClock final : public Clock {

@@ -10,9 +10,7 @@ namespace sp {
 
 class Counter {
  public:
-  void Add(uint64_t n = 1) {
-    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
+  void Add(uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
   uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 
  private:
@@ -33,7 +31,7 @@ class Gauge {
 class Histogram {
  public:
   static constexpr std::array<uint64_t, 17> kBoundsMicros = {
-      100,    250,    500,     1'000,   2'500,     5'000,     10'000,    25'000,    50'000,
+      100,     250,     500,     1'000,     2'500,     5'000,     10'000,     25'000,    50'000,
       100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000, 30'000'000};
   void Observe(uint64_t micros) {
     size_t i = 0;

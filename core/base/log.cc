@@ -49,11 +49,10 @@ void Log(LogLevel level, std::string_view message) {
   const auto name = kNames[static_cast<size_t>(level)];
   const auto time = fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(now)));
   const auto millis = now.time_since_epoch().count() % 1000;
-  const std::string line =
-      format.load(std::memory_order_relaxed) == LogFormat::kJson
-          ? fmt::format("{{\"time\":\"{}.{:03}Z\",\"level\":\"{}\",\"message\":\"{}\"}}\n", time, millis, name,
-                        Escaped(message, true))
-          : fmt::format("{}.{:03}Z {:5} {}\n", time, millis, name, Escaped(message, false));
+  const std::string line = format.load(std::memory_order_relaxed) == LogFormat::kJson
+                               ? fmt::format("{{\"time\":\"{}.{:03}Z\",\"level\":\"{}\",\"message\":\"{}\"}}\n", time,
+                                             millis, name, Escaped(message, true))
+                               : fmt::format("{}.{:03}Z {:5} {}\n", time, millis, name, Escaped(message, false));
   // One write, so that lines of several threads never mix.
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }

@@ -30,7 +30,7 @@ void Log(LogLevel level, std::string_view message);
 
 }  // namespace sp
 
-#define SP_LOG(level, ...)                                                                                \
-  do {                                                                                                    \
+#define SP_LOG(level, ...)                                                                                     \
+  do {                                                                                                         \
     if (::sp::LogEnabled(::sp::LogLevel::level)) ::sp::Log(::sp::LogLevel::level, ::fmt::format(__VA_ARGS__)); \
   } while (0)

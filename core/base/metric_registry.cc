@@ -27,8 +27,8 @@ void* MetricRegistry::RegisterBlock(std::type_index type, const Labels& labels, 
   return Place(family, labels, shard, make);
 }
 
-void* MetricRegistry::RegisterNamed(MetricKind kind, std::string_view name, std::string_view help,
-                                    const Labels& labels, uint32_t shard, const Maker& make) {
+void* MetricRegistry::RegisterNamed(MetricKind kind, std::string_view name, std::string_view help, const Labels& labels,
+                                    uint32_t shard, const Maker& make) {
   const std::lock_guard lock(mutex_);
   Family& family = named_[std::string(name)];
   if (family.series.empty()) {

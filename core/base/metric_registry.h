@@ -38,7 +38,7 @@ struct MetricSeries {
   std::string_view name;
   std::string_view help;
   MetricKind kind;
-  size_t offset;               // in the block
+  size_t offset;                // in the block
   std::string_view label = {};  // one more label that tells series of one name apart: class="2xx"
   std::string_view value = {};
 };
@@ -50,7 +50,8 @@ class MetricRegistry {
   template <typename Block>
   Block* Register(const Labels& labels, uint32_t shard) {
     return static_cast<Block*>(RegisterBlock(
-        typeid(Block), labels, shard, [] { return std::shared_ptr<void>(std::make_shared<Block>()); }, Block::Series()));
+        typeid(Block), labels, shard, [] { return std::shared_ptr<void>(std::make_shared<Block>()); },
+        Block::Series()));
   }
   // A single series whose name is known at run time only (plugins). Type must be Counter, Gauge or Histogram.
   template <typename Type>

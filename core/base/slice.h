@@ -30,8 +30,8 @@ struct Slab {
   using ReleaseFn = void (*)(void* context, const char* data, size_t size);
 
   Origin origin;
-  uint8_t size_class = 0;           // kPool: index into SlabPool's free lists
-  uint32_t refs = 1;                // kPool, kExternal
+  uint8_t size_class = 0;                // kPool: index into SlabPool's free lists
+  uint32_t refs = 1;                     // kPool, kExternal
   std::atomic<uint32_t> shared_refs{1};  // kShared
   size_t capacity = 0;
   SlabPool* pool = nullptr;         // kPool

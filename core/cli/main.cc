@@ -6,8 +6,8 @@ int main(int argc, char** argv) {
   CLI::App app("Sallyport, an API gateway and sidecar proxy", "sallyport");
   app.require_subcommand(1);
   sp::cli::Run run;
-  for (const auto add : {sp::cli::AddRun, sp::cli::AddProxy, sp::cli::AddCheck, sp::cli::AddExplain,
-                         sp::cli::AddSchema, sp::cli::AddPlugin, sp::cli::AddVersion}) {
+  for (const auto add : {sp::cli::AddRun, sp::cli::AddProxy, sp::cli::AddCheck, sp::cli::AddExplain, sp::cli::AddSchema,
+                         sp::cli::AddPlugin, sp::cli::AddVersion}) {
     add(app, run);
   }
   try {

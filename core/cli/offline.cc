@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/server/access_log_check.h"
 #include "core/server/gateway.h"
 #include "core/traffic/host/services.h"
 #include "sallyport/v1/gateway.pb.h"
@@ -19,10 +20,9 @@ std::unique_ptr<OfflineSnapshot> CompileOffline(const OfflineOptions& options) {
     plugins.directories = {options.plugin_dir.empty() ? server::StandardPluginFolder() : options.plugin_dir};
     plugins.host = &host::Services();
     out->plugins = std::make_unique<plugin_host::Plugins>(std::move(plugins));
-    out->configs =
-        std::make_unique<plugin_host::ConfigCache>(&host::ConfigServices(), out->plugins->undertaker());
+    out->configs = std::make_unique<plugin_host::ConfigCache>(&host::ConfigServices(), out->plugins->undertaker());
     out->compiler = std::make_unique<config::Compiler>(*out->plugins, *out->configs, 1);
-    FieldErrors found;
+    FieldErrors found = server::CheckAccessLogs(*out->loaded.gateway);
     out->snapshot = out->compiler->Compile(*out->loaded.gateway, out->loaded.folder, 1, &found);
     // What validation said about a place need not be said again.
     for (auto& located : file::Locate(out->loaded.positions, found)) {

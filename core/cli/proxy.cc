@@ -40,7 +40,10 @@ int Proxy(const Options& options) {
   const FieldErrors errors = config::Validate(*gateway);
   for (const FieldError& error : errors) {
     const bool from = error.path.starts_with("listeners");
-    fmt::print(stderr, "{}: {}\n", from ? "--from" : error.path.starts_with("clusters") ? "--to" : error.path,
+    fmt::print(stderr, "{}: {}\n",
+               from                                 ? "--from"
+               : error.path.starts_with("clusters") ? "--to"
+                                                    : error.path,
                error.message);
   }
   if (!errors.empty()) return 1;

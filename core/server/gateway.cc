@@ -25,6 +25,7 @@
 #include "core/operate/telemetry/access_log.h"
 #include "core/plugin_host/crash.h"
 #include "core/plugin_host/watchdog.h"
+#include "core/server/access_log_check.h"
 #include "core/server/hand_over.h"
 #include "core/server/version.h"
 #include "core/traffic/host/services.h"
@@ -69,6 +70,25 @@ void UseLogSettings(const v1::Gateway& gateway) {
     default:
       return SetLogLevel(LogLevel::kInfo);
   }
+}
+
+// Everything that can be said of a file without compiling it.
+std::vector<file::LocatedError> CheckFile(const file::LoadResult& loaded) {
+  auto errors = file::Check(loaded);
+  for (auto& error : file::Locate(loaded.positions, CheckAccessLogs(*loaded.gateway))) {
+    errors.push_back(std::move(error));
+  }
+  return errors;
+}
+
+// Inline keys and passwords in plugin configs are not for /config to show.
+bool IsSecret(std::string_view path) {
+  if (path.find(".config") == std::string_view::npos) return false;
+  const std::string_view name = path.substr(path.rfind('.') + 1);
+  for (const std::string_view secret : {"inline", "k", "key", "secret", "client_secret", "private_key", "password"}) {
+    if (name == secret) return true;
+  }
+  return false;
 }
 
 class Gateway {
@@ -135,7 +155,7 @@ bool Gateway::LoadFirst() {
     return true;
   }
   loaded_ = file::LoadFile(options_.file);
-  const auto errors = file::Check(*loaded_);
+  const auto errors = CheckFile(*loaded_);
   if (!errors.empty()) {
     fmt::print(stderr, "{}", file::RenderErrors(options_.file, errors));
     return options_.last_good && LoadLastGood();
@@ -173,11 +193,12 @@ void Gateway::StartWorkers() {
   const uint32_t count = first_->workers() > 0 ? first_->workers() : CpusOfProcess();
   offload_.emplace(2);
   access_logs_ = std::make_unique<telemetry::AccessLogs>(count, metrics_);
-  shared_.emplace(Worker::Shared{clock_, metrics_, *offload_, host::StreamTable(&host::Services()),
-                                 [this](const auto& spec, uint32_t worker) { return access_logs_->SinkFor(spec, worker); },
-                                 std::max<size_t>(max_connections_ / count, 1), count,
-                                 config::DurationOf(*first_, v1::Gateway::kDrainTimeoutFieldNumber),
-                                 fmt::format("1.1 sallyport-{:08x}", static_cast<uint32_t>(Random::FromSystem().Next()))});
+  shared_.emplace(
+      Worker::Shared{clock_, metrics_, *offload_, host::StreamTable(&host::Services()),
+                     [this](const auto& spec, uint32_t worker) { return access_logs_->SinkFor(spec, worker); },
+                     std::max<size_t>(max_connections_ / count, 1), count,
+                     config::DurationOf(*first_, v1::Gateway::kDrainTimeoutFieldNumber),
+                     fmt::format("1.1 sallyport-{:08x}", static_cast<uint32_t>(Random::FromSystem().Next()))});
   for (uint32_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(i, *shared_));
   for (auto& worker : workers_) worker->Start();
 }
@@ -189,9 +210,7 @@ bool Gateway::ApplyFirst() {
     plugin_host::PluginsOptions plugins;
     plugins.directories = {options_.plugin_dir.empty() ? StandardPluginFolder() : options_.plugin_dir};
     plugins.host = &host::Services();
-    plugins.wake = [this] {
-      config_thread_->Post([this] { plugins_->Release(); });
-    };
+    plugins.wake = [this] { config_thread_->Post([this] { plugins_->Release(); }); };
     plugins_ = std::make_unique<plugin_host::Plugins>(std::move(plugins));
     configs_ = std::make_unique<plugin_host::ConfigCache>(&host::ConfigServices(), plugins_->undertaker());
     compiler_ = std::make_unique<config::Compiler>(*plugins_, *configs_, static_cast<uint32_t>(workers_.size()));
@@ -220,7 +239,8 @@ admin::AdminSources Gateway::Sources() {
   };
   sources.config = [this](bool json) {
     const auto running = applier_->running();
-    return json ? config::RenderJson(*running) : config::RenderYaml(*running);
+    const config::RenderOptions render{.secrets = false, .is_secret = IsSecret};
+    return json ? config::RenderJson(*running, render) : config::RenderYaml(*running, render);
   };
   sources.version = [this] {
     return fmt::format("{{\"version\":\"{}\",\"config_version\":{}}}\n", kVersion, applier_->version());
@@ -260,7 +280,7 @@ void Gateway::Reload(std::string_view cause) {
   if (draining_ || options_.file.empty()) return;
   config_thread_->Post([this, cause = std::string(cause)] {
     file::LoadResult loaded = file::LoadFile(options_.file);
-    auto errors = file::Check(loaded);
+    auto errors = CheckFile(loaded);
     config::ApplyResult result;
     if (errors.empty()) {
       result = applier_->Apply(*loaded.gateway, loaded.folder);
@@ -365,7 +385,7 @@ std::string StandardPluginFolder() {
   char path[PATH_MAX];
   const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
   std::string exe(path, length > 0 ? static_cast<size_t>(length) : 0);
-  exe = exe.substr(0, exe.rfind('/'));           // …/bin
+  exe = exe.substr(0, exe.rfind('/'));  // …/bin
   return exe.substr(0, exe.rfind('/')) + "/lib/sallyport/plugins";
 }
 

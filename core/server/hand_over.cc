@@ -99,9 +99,8 @@ void HandOver::StartConfigs(FieldErrors* errors) {
       const std::lock_guard lock(ready_mutex_);
       ready_changed_.notify_all();
     });
-    state->set_on_unused([this, key = config.get()](host::ConfigState&) {
-      config_thread_.Post([this, key] { OnUnused(key); });
-    });
+    state->set_on_unused(
+        [this, key = config.get()](host::ConfigState&) { config_thread_.Post([this, key] { OnUnused(key); }); });
     states_.emplace(config.get(), state);
     fresh.push_back(std::move(state));
   }
@@ -113,7 +112,8 @@ void HandOver::StartConfigs(FieldErrors* errors) {
       if (&fresh[i]->home() == &worker.host()) (*statuses)[i] = fresh[i]->Start(worker.PendingClusters());
     }
   };
-  if (!OnAllWorkers(start, kAcknowledgeLimit, &late)) errors->push_back({"", "filters not started in time by " + late, {}});
+  if (!OnAllWorkers(start, kAcknowledgeLimit, &late))
+    errors->push_back({"", "filters not started in time by " + late, {}});
   for (size_t i = 0; i < fresh.size(); ++i) {
     if ((*statuses)[i] == SP_OK) continue;
     const sp_config& object = *fresh[i]->config().object();
@@ -149,9 +149,9 @@ std::string HandOver::Publish() {
   for (const auto& config : pending_->configs) states->emplace(config.get(), states_.at(config.get()));
   auto sockets = std::make_shared<Sockets>(std::move(sockets_));
   std::string late;
-  (void)OnAllWorkers([states, sockets](Worker& worker) {
-    worker.Publish(*states, std::move((*sockets)[worker.index()]));
-  }, kAcknowledgeLimit, &late);
+  (void)OnAllWorkers(
+      [states, sockets](Worker& worker) { worker.Publish(*states, std::move((*sockets)[worker.index()])); },
+      kAcknowledgeLimit, &late);
   current_ = std::move(pending_);
   started_.clear();
   return late.empty() ? std::string() : "not yet running on " + late;
@@ -189,11 +189,13 @@ void HandOver::Shutdown() {
   (void)OnAllWorkers([](Worker& worker) { worker.Clear(); }, kAcknowledgeLimit, &late);
   std::vector<std::shared_ptr<host::ConfigState>> states;
   for (const auto& [config, state] : states_) states.push_back(state);
-  (void)OnAllWorkers([states](Worker& worker) {
-    for (const auto& state : states) {
-      if (&state->home() == &worker.host()) state->Stop();
-    }
-  }, kAcknowledgeLimit, &late);
+  (void)OnAllWorkers(
+      [states](Worker& worker) {
+        for (const auto& state : states) {
+          if (&state->home() == &worker.host()) state->Stop();
+        }
+      },
+      kAcknowledgeLimit, &late);
   if (!late.empty()) SP_LOG(kWarn, "not stopped in time: {}", late);
   states.clear();
   states_.clear();

@@ -43,7 +43,7 @@ class HandOver final : public config::Publisher {
   std::vector<std::unique_ptr<Worker>>& workers_;
   ConfigThread& config_thread_;
   store::Store& store_;
-  ConfigStates states_;  // every config that runs
+  ConfigStates states_;                                      // every config that runs
   std::vector<std::shared_ptr<host::ConfigState>> started_;  // for the pending snapshot
   std::shared_ptr<const snapshot::Snapshot> pending_;
   std::shared_ptr<const snapshot::Snapshot> current_;

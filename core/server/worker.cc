@@ -88,8 +88,7 @@ void Worker::Prepare(std::shared_ptr<const snapshot::Snapshot> snapshot) {
     const auto& spec = snapshot->clusters[i];
     if (current != nullptr) {
       const auto before = current->spec().cluster_by_name.find(spec->name);
-      if (before != current->spec().cluster_by_name.end() &&
-          current->cluster(before->second).shared_spec() == spec) {
+      if (before != current->spec().cluster_by_name.end() && current->cluster(before->second).shared_spec() == spec) {
         pending_->SetCluster(i, current->shared_cluster(before->second));
         continue;
       }
@@ -154,8 +153,7 @@ void Worker::UpdateListeners(std::map<net::Address, uv::ListenSocket> sockets) {
     if (kept != before.end()) {
       listeners_.push_back(std::move(*kept));
     } else {
-      listeners_.push_back(
-          std::make_unique<Listener>(loop_, context_, *spec, std::move(sockets.at(spec->address))));
+      listeners_.push_back(std::make_unique<Listener>(loop_, context_, *spec, std::move(sockets.at(spec->address))));
     }
     Listener& listener = *listeners_.back();
     listener.connections().Use(spec, i, shared_.sinks ? shared_.sinks(spec->access_log, index_) : nullptr);

@@ -43,12 +43,12 @@ extern "C" {
 #define SP_ABI_MINOR 0u
 
 /* True when the table that the host gave is new enough to have `member`, and the host fills it. */
-#define SP_HAS(table, member)                                                                          \
+#define SP_HAS(table, member) \
   ((table)->size >= offsetof(__typeof__(*(table)), member) + sizeof((table)->member) && (table)->member != 0)
 
 /* ---- text ---------------------------------------------------------------------------------------------------- */
 typedef struct sp_str {
-  const char *ptr; /* never null where len > 0 */
+  const char* ptr; /* never null where len > 0 */
   uint64_t len;    /* bytes */
 } sp_str;
 #ifdef __cplusplus
@@ -56,7 +56,8 @@ typedef struct sp_str {
 #else
 #define SP_STR(literal) ((sp_str){literal, sizeof(literal) - 1})
 #endif
-#define SP_LIT(literal) {literal, sizeof(literal) - 1} /* in an initialiser */
+#define SP_LIT(literal) \
+  { literal, sizeof(literal) - 1 } /* in an initialiser */
 
 typedef struct sp_header {
   sp_str name; /* lower case */
@@ -66,14 +67,14 @@ typedef struct sp_header {
 /* ---- status --------------------------------------------------------------------------------------------------- */
 typedef int32_t sp_status;
 #define SP_OK 0
-#define SP_E_FAILED (-1)   /* anything else; a text went to fail() or log() */
-#define SP_E_PHASE (-2)    /* not allowed here (see the tags) */
-#define SP_E_STATE (-3)    /* allowed here, but not any more or not yet (a head already let go, a second reply) */
-#define SP_E_GONE (-4)     /* the stream or config is over */
-#define SP_E_ARG (-5)      /* null, out of range, forbidden bytes or a name the host owns */
-#define SP_E_NOT_FOUND (-6)/* no such header, key, config member, cluster */
-#define SP_E_LIMIT (-7)    /* a limit of this header or of the configuration was reached */
-#define SP_E_TYPE (-8)     /* another type stands there */
+#define SP_E_FAILED (-1)    /* anything else; a text went to fail() or log() */
+#define SP_E_PHASE (-2)     /* not allowed here (see the tags) */
+#define SP_E_STATE (-3)     /* allowed here, but not any more or not yet (a head already let go, a second reply) */
+#define SP_E_GONE (-4)      /* the stream or config is over */
+#define SP_E_ARG (-5)       /* null, out of range, forbidden bytes or a name the host owns */
+#define SP_E_NOT_FOUND (-6) /* no such header, key, config member, cluster */
+#define SP_E_LIMIT (-7)     /* a limit of this header or of the configuration was reached */
+#define SP_E_TYPE (-8)      /* another type stands there */
 #define SP_E_UNSUPPORTED (-9)
 #define SP_E_CONFLICT (-10) /* compare-and-set lost */
 #define SP_E_GUARD (-11)    /* reroute refused: an earlier filter would decide differently on the new route */
@@ -85,7 +86,7 @@ typedef int32_t sp_status;
 #define SP_VALUE_F64 3u
 #define SP_VALUE_STR 4u
 #define SP_VALUE_BYTES 5u
-#define SP_VALUE_JSON 6u   /* str holds one JSON text */
+#define SP_VALUE_JSON 6u /* str holds one JSON text */
 typedef struct sp_value {
   uint32_t type;
   uint32_t unused;
@@ -105,7 +106,7 @@ typedef struct sp_config sp_config; /* one config of one filter: from create to 
 typedef struct sp_stream sp_stream; /* one filter's place in one request/response exchange */
 typedef uint64_t sp_ref;            /* names a stream or a config for post(); has no owner, never dangles */
 
-SP_STATIC_ASSERT(sizeof(void *) == 8, "the ABI is defined for 64-bit platforms");
+SP_STATIC_ASSERT(sizeof(void*) == 8, "the ABI is defined for 64-bit platforms");
 SP_STATIC_ASSERT(sizeof(sp_str) == 16 && sizeof(sp_header) == 32 && sizeof(sp_value) == 40, "layout");
 #if defined(__BYTE_ORDER__)
 SP_STATIC_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the ABI is defined for little-endian platforms");

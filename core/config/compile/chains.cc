@@ -39,8 +39,7 @@ class MetadataSlots {
   const filter::MetadataMap* Map(const sp_config& config) {
     filter::MetadataMap map;
     for (const auto& slot : config.metadata_slots) {
-      const auto [found, added] =
-          chain_->metadata_places.try_emplace({slot.owner, slot.key}, chain_->metadata_slots);
+      const auto [found, added] = chain_->metadata_places.try_emplace({slot.owner, slot.key}, chain_->metadata_slots);
       if (added) ++chain_->metadata_slots;
       map.slots.push_back(found->second);
       map.writable.push_back(slot.own);
@@ -108,8 +107,8 @@ void CompileChain(ChainScope& scope, const v1::Listener& from, const FieldPath& 
 
 struct OverrideCompiler::Walk {
   snapshot::ListenerSpec* listener;
-  std::vector<std::vector<const Override*>> said;  // by node
-  std::map<std::vector<const void*>, uint32_t> nodes;   // by what was said
+  std::vector<std::vector<const Override*>> said;      // by node
+  std::map<std::vector<const void*>, uint32_t> nodes;  // by what was said
   std::set<std::pair<uint32_t, route::TableSlot>> visited;
   std::map<std::vector<const void*>, filter::EffectiveConfig> made;
 };

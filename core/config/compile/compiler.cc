@@ -152,7 +152,7 @@ void LinkClusters(snapshot::Snapshot* snapshot) {
     for (const std::string& name : snapshot->tables.at(slot).clusters()) {
       const auto found = snapshot->cluster_by_name.find(name);
       snapshot->links[slot].clusters.push_back(found == snapshot->cluster_by_name.end() ? snapshot::kNoCluster
-                                                                                       : found->second);
+                                                                                        : found->second);
     }
   }
 }

@@ -19,9 +19,9 @@ namespace sp::config {
 
 // One thing said about one filter, by a policy or by filter_configs.
 struct Override {
-  std::string filter;    // instance name
-  std::string json;      // without `disabled`; empty: nothing but that was said
-  int disabled = -1;     // 0, 1; -1: not said
+  std::string filter;  // instance name
+  std::string json;    // without `disabled`; empty: nothing but that was said
+  int disabled = -1;   // 0, 1; -1: not said
   FieldPath at;
 };
 using Overrides = std::vector<Override>;  // least to most specific

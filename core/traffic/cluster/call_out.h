@@ -22,7 +22,7 @@ namespace sp::cluster {
 struct CallRequest {
   std::string_view method = "GET";
   std::string_view path = "/";
-  std::string_view authority;  // empty: the cluster's name
+  std::string_view authority;                                          // empty: the cluster's name
   std::vector<std::pair<std::string_view, std::string_view>> headers;  // lower-case names, checked
   std::string_view body;
   Duration timeout = std::chrono::seconds(5);

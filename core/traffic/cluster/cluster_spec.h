@@ -12,7 +12,7 @@ namespace sp::cluster {
 
 struct EndpointSpec {
   net::Address address;
-  std::string name;     // as written: `127.0.0.1:9001`; the metric label and what `Host` becomes with an endpoint rewrite
+  std::string name;  // as written: `127.0.0.1:9001`; the metric label and what `Host` becomes with an endpoint rewrite
   uint32_t weight = 1;  // > 0
   friend bool operator==(const EndpointSpec&, const EndpointSpec&) = default;
 };
@@ -29,7 +29,7 @@ struct ClusterSpec {
   uint32_t max_connections = 4096;
   uint32_t max_pending = 1024;
   uint32_t max_idle = 256;
-  uint64_t retry_buffer = 64 * 1024;         // bytes of body kept for the one safe retry
+  uint64_t retry_buffer = 64 * 1024;  // bytes of body kept for the one safe retry
   friend bool operator==(const ClusterSpec&, const ClusterSpec&) = default;
 };
 

@@ -1,8 +1,8 @@
 // Who the client is, and what the next hop is told of it (THREATS T59).
 //
 // X-Forwarded-For is believed as far as its writers are trusted: from the right, every address in `trusted` is a proxy
-// of ours, the first that isn't is the client. Anything that is no address ends the walk; the last good one stands. From
-// a peer that isn't trusted the fields are removed.
+// of ours, the first that isn't is the client. Anything that is no address ends the walk; the last good one stands.
+// From a peer that isn't trusted the fields are removed.
 #pragma once
 
 #include "core/base/arena.h"

@@ -1,5 +1,5 @@
-// Connection: one client. Holds the transport and the codec on it, makes a Stream for each request, keeps the deadlines,
-// and closes in the way the codec says.
+// Connection: one client. Holds the transport and the codec on it, makes a Stream for each request, keeps the
+// deadlines, and closes in the way the codec says.
 //
 // Work that events leave behind is done once, at the end of the loop turn (Flush): write, close, read or not read,
 // next deadline.

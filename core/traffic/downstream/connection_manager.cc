@@ -7,9 +7,7 @@ namespace sp::downstream {
 ConnectionManager::ConnectionManager(WorkerContext& context, const std::string& name)
     : context_(context), stats_(context.metrics.Register<ListenerStats>({{"listener", name}}, context.worker)) {}
 
-ConnectionManager::~ConnectionManager() {
-  stats_->open_connections.Add(-static_cast<int64_t>(connections_.size()));
-}
+ConnectionManager::~ConnectionManager() { stats_->open_connections.Add(-static_cast<int64_t>(connections_.size())); }
 
 void ConnectionManager::Use(std::shared_ptr<const snapshot::ListenerSpec> listener, size_t index,
                             StreamRecordSink* sink) {

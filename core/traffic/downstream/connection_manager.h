@@ -25,7 +25,8 @@ class ConnectionManager {
   void Use(std::shared_ptr<const snapshot::ListenerSpec> listener, size_t index, StreamRecordSink* sink);
   void Accept(std::unique_ptr<net::Transport> transport);
 
-  // The connection limit of this worker; `on_limit(true)` when it is reached, `on_limit(false)` when there is room again.
+  // The connection limit of this worker; `on_limit(true)` when it is reached, `on_limit(false)` when there is room
+  // again.
   void set_limit(size_t connections, std::function<void(bool)> on_limit);
   // No further requests: idle connections are closed, others after their answer. `on_empty` once there is none left.
   void Drain(std::function<void()> on_empty);

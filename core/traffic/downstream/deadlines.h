@@ -24,11 +24,11 @@ class Deadlines {
  public:
   struct State {
     http::Phase phase = http::Phase::kIdle;
-    bool reading = true;           // we read, so a pause is the client's
+    bool reading = true;  // we read, so a pause is the client's
     bool lingering = false;
-    uint64_t body_bytes = 0;       // received of the current body
-    uint64_t unsent_bytes = 0;     // that the client has not taken
-    uint64_t taken_bytes = 0;      // that it has taken, since the connection began
+    uint64_t body_bytes = 0;    // received of the current body
+    uint64_t unsent_bytes = 0;  // that the client has not taken
+    uint64_t taken_bytes = 0;   // that it has taken, since the connection began
   };
 
   Deadlines(const snapshot::ListenerTimeouts& timeouts, uint64_t min_body_rate, TimePoint now);
@@ -47,7 +47,7 @@ class Deadlines {
   const snapshot::ListenerTimeouts& timeouts_;
   const uint64_t min_body_rate_;
   http::Phase phase_ = http::Phase::kIdle;
-  bool first_ = true;       // before the first request
+  bool first_ = true;  // before the first request
   bool lingering_ = false;
   TimePoint read_limit_ = TimePoint::max();
   TimePoint request_limit_ = TimePoint::max();

@@ -13,7 +13,7 @@
 namespace sp::downstream {
 
 struct FlowControl {
-  static constexpr size_t kPause = 64 << 10;   // bytes
+  static constexpr size_t kPause = 64 << 10;  // bytes
   static constexpr size_t kResume = 32 << 10;
   static bool ShouldPause(size_t waiting) { return waiting > kPause; }
   static bool ShouldResume(size_t waiting) { return waiting <= kResume; }

@@ -12,10 +12,10 @@ struct ListenerStats {
   Counter connection_limit;  // times that accepting stopped at the limit (`listener.limit`)
   Counter requests;
   Counter status[5];
-  Counter request_bytes;   // of bodies
+  Counter request_bytes;  // of bodies
   Counter response_bytes;
   Counter plugin_failed_open;
-  Counter drain_aborted;   // exchanges ended by the drain's time limit
+  Counter drain_aborted;  // exchanges ended by the drain's time limit
   Gauge open_connections;
   Gauge active_requests;
   Histogram duration;

@@ -47,8 +47,8 @@ void Stream::OnRequestHead(http::RequestHead& head, bool end) {
   connection_.stats().active_requests.Add(1);
   const ClientAddress client = FindClientAddress(head.headers, connection_.peer().ip(), listener_.trusted_proxies);
   client_ip_ = client.ip;
-  client_address_ = client.ip == connection_.peer().ip() ? connection_.peer_ip_text()
-                                                         : arena().Copy(client.ip.ToString());
+  client_address_ =
+      client.ip == connection_.peer().ip() ? connection_.peer_ip_text() : arena().Copy(client.ip.ToString());
   SetForwardingFields();
   const auto& chain = listener_.chain;
   if (chain.metadata_slots > 0) {

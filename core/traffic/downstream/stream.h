@@ -5,7 +5,8 @@
 //
 // A local answer (LocalReply) closes the request direction, cancels the forwarder and enters the chain in the response
 // direction where it arose. What is to be sent gathers in `out_` and goes to the codec once, at the end of the loop
-// turn (Settle): so a small answer is one write, and the codec ends the stream while none of its frames is on the stack.
+// turn (Settle): so a small answer is one write, and the codec ends the stream while none of its frames is on the
+// stack.
 //
 // Lives in the codec's arena; made by its Connection in OnStream, destroyed by it in OnStreamClosed.
 #pragma once
@@ -143,7 +144,7 @@ class Stream final : public http::RequestSink, public filter::StreamView, privat
   bool upstream_ended_ = false;  // its trailers have come
   bool request_paused_ = false;
   bool response_paused_ = false;
-  bool gone_ = false;           // the client is
+  bool gone_ = false;  // the client is
   bool close_after_ = false;
 
  public:

@@ -19,12 +19,12 @@ struct StreamRecord {
   Duration duration{};                           // to the end
   Duration upstream_first_byte{};                // from the start; of the kept attempt
   uint64_t connection_id = 0;
-  uint64_t request_bytes = 0;   // of bodies
+  uint64_t request_bytes = 0;  // of bodies
   uint64_t response_bytes = 0;
   uint32_t attempts = 0;
-  uint16_t status = 0;          // what the client got; 0: nothing
-  std::string_view reason;      // token; empty: an ordinary answer of the upstream
-  std::string_view plugin;      // filter instance that replied or failed
+  uint16_t status = 0;      // what the client got; 0: nothing
+  std::string_view reason;  // token; empty: an ordinary answer of the upstream
+  std::string_view plugin;  // filter instance that replied or failed
   std::string_view method, target, path, query, host, authority, scheme, protocol;
   std::string_view client_address;  // without port, behind trusted proxies
   std::string_view peer_address, local_address;

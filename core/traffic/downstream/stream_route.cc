@@ -117,7 +117,8 @@ void Stream::StartDeadlines() {
   if (change != nullptr && change->timeout && change->timeout->count() > 0) {
     timers.Start(timeout_, start_ + *change->timeout);
   }
-  timers.Start(idle_, start_ + (change != nullptr && change->idle_timeout ? *change->idle_timeout : kDefaultIdleTimeout));
+  timers.Start(idle_,
+               start_ + (change != nullptr && change->idle_timeout ? *change->idle_timeout : kDefaultIdleTimeout));
 }
 
 void Stream::OnTimeout() {
@@ -174,7 +175,8 @@ bool Stream::Rewrite() {
   const auto path = route::RewritePath(change->path, match_, request_->path, listener_.rules.path, arena());
   if (!path) return LocalReply(chain_end(), Reason::kPathRewrite), false;
   request_->path = *path;
-  if (change->host.kind == route::HostRewrite::Kind::kLiteral || change->host.kind == route::HostRewrite::Kind::kHeader) {
+  if (change->host.kind == route::HostRewrite::Kind::kLiteral ||
+      change->host.kind == route::HostRewrite::Kind::kHeader) {
     request_->authority = route::RewriteHost(change->host, *request_, {}, arena());
   }
   route::Apply(cluster_->request_headers, request_->headers);
@@ -185,10 +187,6 @@ bool Stream::Rewrite() {
 void Stream::Answer(const route::Respond& respond) {
   SetReason(Reason::kRouteRespond);
   auto* head = arena().New<http::ResponseHead>(arena());
-  Slice body = Slice::FromStatic(respond.body);
-  if (respond.status >= 400 && respond.body.empty()) {  // an error that says nothing itself is told as a problem
-    body = http::MakeProblem({respond.status, reason_, {}, {}}, context_.reactor.slabs(), *head);
-  }
   head->status = respond.status;
   head->framing = http::BodyFraming::kLength;
   head->has_content_length = true;
@@ -199,6 +197,7 @@ void Stream::Answer(const route::Respond& respond) {
   } else if (!respond.body.empty()) {
     head->headers.Add(HeaderId::kContentType, "text/plain; charset=utf-8");
   } else if (respond.status >= 400) {
+    // An error that says nothing itself is told as a problem.
     body = http::MakeProblem(Reason::kRouteRespond, context_.reactor.slabs(), *head, respond.status);
   }
   route::Apply(respond.headers, head->headers);
@@ -269,7 +268,7 @@ StreamRecord Stream::Record() const {
   r.host = head.host;
   r.authority = head.authority;
   r.scheme = head.scheme;
-  r.protocol = head.version == http::Version::kHttp10 ? "HTTP/1.0"
+  r.protocol = head.version == http::Version::kHttp10  ? "HTTP/1.0"
                : head.version == http::Version::kHttp2 ? "HTTP/2"
                                                        : "HTTP/1.1";
   r.client_address = client_address_;

@@ -176,8 +176,8 @@ sp_result Chain::Call(sp_stream& slot, Direction d, Due due) {
   current_ = &slot;
   current_direction_ = d;
   phase_ = Phase::kHook;
-  const sp_result result = d == Direction::kRequest ? CallRequest(slot, due, new_bytes, flags)
-                                                    : CallResponse(slot, due, new_bytes, flags);
+  const sp_result result =
+      d == Direction::kRequest ? CallRequest(slot, due, new_bytes, flags) : CallResponse(slot, due, new_bytes, flags);
   marker_.Leave(0);
   current_ = nullptr;
   phase_ = Phase::kNone;
@@ -333,8 +333,8 @@ bool Chain::Fail(sp_stream& slot, std::string_view hook) {
 // Puts into `out` what the filter has been told of (or everything, when it takes no further part).
 void Chain::Release(sp_stream& slot, Direction d, Parcel& out, bool everything) {
   DS& state = State(slot, d);
-  const bool trailers_go = state.Has(DS::kTrailersHere) && !state.Has(DS::kTrailersGone) &&
-                           (everything || state.Has(DS::kTrailersTold));
+  const bool trailers_go =
+      state.Has(DS::kTrailersHere) && !state.Has(DS::kTrailersGone) && (everything || state.Has(DS::kTrailersTold));
   const bool told_all = everything || (state.untold == 0 && state.Has(DS::kBodyEndTold) &&
                                        (!state.Has(DS::kTrailersHere) || state.Has(DS::kTrailersTold)));
   const bool end_goes = state.Has(DS::kEndHere) && !state.Has(DS::kEndGone) && told_all;

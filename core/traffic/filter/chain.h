@@ -151,7 +151,7 @@ class Chain {
   CancelWork cancel_work_ = nullptr;
   Direction current_direction_ = Direction::kRequest;  // whose hook runs or result is applied
   bool closed_[2] = {false, false};
-  size_t response_from_ = 0;  // index in the response order where a response enters
+  size_t response_from_ = 0;         // index in the response order where a response enters
   bool response_head_gone_ = false;  // past every filter
   bool has_reply_ = false;
   bool abort_ = false;

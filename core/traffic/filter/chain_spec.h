@@ -28,8 +28,8 @@ struct MetadataMap {
 
 // What one filter runs with on one route: its base config, or what its route_create made.
 struct EffectiveConfig {
-  const void* config = nullptr;         // the hooks' `config`
-  const sp_config* object = nullptr;    // the host's side of it
+  const void* config = nullptr;       // the hooks' `config`
+  const sp_config* object = nullptr;  // the host's side of it
   const MetadataMap* metadata = nullptr;
   bool disabled = false;
 };
@@ -39,8 +39,8 @@ struct FilterSpec {
   std::shared_ptr<plugin_host::FilterConfig> config;
   const sp_http_filter* table = nullptr;  // full size: absent members are null
   EffectiveConfig base;
-  bool fail_open = false;              // what SP_ERROR means
-  uint64_t hold_limit = 1 << 20;       // bytes of body that SP_HOLD may keep, per direction
+  bool fail_open = false;         // what SP_ERROR means
+  uint64_t hold_limit = 1 << 20;  // bytes of body that SP_HOLD may keep, per direction
 };
 
 struct ChainSpec {
@@ -48,7 +48,7 @@ struct ChainSpec {
   // Places of the filters that have any hook of that direction, in the order in which messages meet them.
   std::array<std::vector<uint16_t>, 2> order;
   uint32_t metadata_slots = 0;
-  std::deque<MetadataMap> metadata;  // what EffectiveConfig::metadata points to
+  std::deque<MetadataMap> metadata;                                         // what EffectiveConfig::metadata points to
   std::map<std::pair<std::string, std::string>, uint32_t> metadata_places;  // (filter, key) to the stream's slot
 
   // Fills `order`.
@@ -58,9 +58,9 @@ struct ChainSpec {
 // One per filter config and worker; the home of what hooks read without a lock.
 struct FilterState {
   const sp_config* config = nullptr;
-  uint32_t attribution = 0;            // names the plugin to watchdog and crash handler
-  void* worker_state = nullptr;        // from worker_start
-  const void* published = nullptr;     // from publish()
+  uint32_t attribution = 0;         // names the plugin to watchdog and crash handler
+  void* worker_state = nullptr;     // from worker_start
+  const void* published = nullptr;  // from publish()
 };
 
 // Parallel to ChainSpec::filters.

@@ -276,7 +276,8 @@ sp_status ConfigState::StoreGet(std::string_view key, void* to, uint64_t* length
 }
 
 sp_status ConfigState::StorePut(std::string_view key, std::string_view value, uint64_t ttl_ns) {
-  return StatusOf(space_->Put(key, value, Duration(static_cast<int64_t>(std::min<uint64_t>(ttl_ns, INT64_MAX / 4))), Now()));
+  return StatusOf(
+      space_->Put(key, value, Duration(static_cast<int64_t>(std::min<uint64_t>(ttl_ns, INT64_MAX / 4))), Now()));
 }
 
 sp_status ConfigState::StoreCas(std::string_view key, std::string_view value, uint64_t ttl_ns, uint64_t version) {

@@ -90,9 +90,9 @@ class ConfigState final : public plugin_host::ConfigRuntime,
   cluster::StartCallOut start_call_;
   std::vector<PerWorker> per_worker_;
   std::vector<std::shared_ptr<cluster::ClusterState>> clusters_;  // by the config's cluster handles; home
-  std::map<uint64_t, std::unique_ptr<HomeTimer>> timers_;          // home
-  std::map<uint64_t, std::unique_ptr<HomeCall>> calls_;            // home
-  std::shared_ptr<Publication> published_;                         // home: the newest
+  std::map<uint64_t, std::unique_ptr<HomeTimer>> timers_;         // home
+  std::map<uint64_t, std::unique_ptr<HomeCall>> calls_;           // home
+  std::shared_ptr<Publication> published_;                        // home: the newest
   std::atomic<sp_ref> ref_{0};
   std::atomic<uint32_t> workers_using_{0};
   std::atomic<uint32_t> offloads_{0};

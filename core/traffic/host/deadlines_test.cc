@@ -184,9 +184,10 @@ TEST_CASE("T104: not once more after the first byte of an answer, nor on a fresh
 
 TEST_CASE("T98: an answer cut off is never ended in order") {
   ExchangeFixture x;
-  const std::string_view begin = GENERATE("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc",
-                                          "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n",
-                                          "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nx-a: ");
+  const std::string_view begin =
+      GENERATE("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc",
+               "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n",
+               "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nx-a: ");
   const bool reset = GENERATE(false, true);
   SimulatedPeer client = x.Dial();
   client.Send(kGet);

@@ -18,20 +18,19 @@ std::string FlagNames(uint32_t flags) {
   return names;
 }
 
-sp_result Run(FilterScript::Hook FilterScript::* hook, std::string_view name, const void* config, Call call,
-              bool body) {
+sp_result Run(FilterScript::Hook FilterScript::*hook, std::string_view name, const void* config, Call call, bool body) {
   FilterScript& script = ScriptOf(config);
   script.trace->push_back(script.name + " " + std::string(name) + (body ? " " + std::to_string(call.new_bytes) : "") +
                           FlagNames(call.flags));
   return (script.*hook)(call);
 }
 
-template <FilterScript::Hook FilterScript::* kHook, const char* kName>
+template <FilterScript::Hook FilterScript::*kHook, const char* kName>
 sp_result SP_CALL PlainHook(const sp_http* http, sp_stream* s, void* self, const void* config, uint32_t flags) {
   return Run(kHook, kName, config, Call{*http, s, flags, 0, nullptr, static_cast<uint64_t*>(self)}, false);
 }
 
-template <FilterScript::Hook FilterScript::* kHook, const char* kName>
+template <FilterScript::Hook FilterScript::*kHook, const char* kName>
 sp_result SP_CALL BodyHook(const sp_http* http, sp_stream* s, void* self, const void* config, uint64_t new_bytes,
                            uint32_t flags) {
   return Run(kHook, kName, config, Call{*http, s, flags, new_bytes, nullptr, static_cast<uint64_t*>(self)}, true);

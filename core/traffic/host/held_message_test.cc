@@ -11,7 +11,8 @@ using Trace = std::vector<std::string>;
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nhost: h\r\n\r\n";
 constexpr std::string_view kPost = "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 11\r\n\r\nhello world";
 constexpr std::string_view kChunkedPost =
-    "POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n6\r\nhello \r\n5\r\nworld\r\n0\r\nx-sum: 1\r\n\r\n";
+    "POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n6\r\nhello \r\n5\r\nworld\r\n0\r\nx-sum: "
+    "1\r\n\r\n";
 constexpr std::string_view kChunkedPostPlain =
     "POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\nb\r\nhello world\r\n0\r\n\r\n";
 constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -361,7 +362,8 @@ TEST_CASE("B8: a body where none was") {
     x.Exchange(kGet, kOk);
     CHECK(x.forwarded.Field("content-length") == "3");
     CHECK(x.forwarded.body == "new");
-    CHECK(x.trace == Trace{"adds request_head END MSG_END", "later request_head", "later request_body 3 BODY_END MSG_END"});
+    CHECK(x.trace ==
+          Trace{"adds request_head END MSG_END", "later request_head", "later request_body 3 BODY_END MSG_END"});
   }
   SECTION("of a 200 without") {
     second.response_head = [](Call& c) {

@@ -39,8 +39,9 @@ TEST_CASE("the order of hooks: requests downwards, responses upwards") {
   AddWatcher(x, "b");
   x.Exchange(kGet, kOk);
   CHECK(x.trace == std::vector<std::string>{"a request_head END MSG_END", "b request_head END MSG_END",
-                                            "b response_head", "a response_head", "b response_body 2", "a response_body 2",
-                                            "b response_body 0 BODY_END MSG_END", "a response_body 0 BODY_END MSG_END"});
+                                            "b response_head", "a response_head", "b response_body 2",
+                                            "a response_body 2", "b response_body 0 BODY_END MSG_END",
+                                            "a response_body 0 BODY_END MSG_END"});
 }
 
 TEST_CASE("a body with a length keeps it") {
@@ -116,8 +117,8 @@ TEST_CASE("absent hooks: the bytes are those without the filter") {
   for (const bool with : {false, true}) {
     ExchangeFixture x;
     if (with) x.Add("nothing");
-    const Message answer = x.Exchange("POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
-                                      kOk);
+    const Message answer =
+        x.Exchange("POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", kOk);
     CHECK(x.forwarded.body == "3\r\nabc\r\n0\r\n\r\n");
     const std::string seen = answer.start + answer.head + answer.body;
     if (with) CHECK(seen == without);

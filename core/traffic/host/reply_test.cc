@@ -138,7 +138,8 @@ TEST_CASE("answers of the gateway itself carry LOCAL") {
   CHECK(t.responses == std::vector<std::string>{"c2", "b2", "a2"});
 }
 
-TEST_CASE("B9: while an earlier filter keeps the reply back, the replier can neither answer again nor let the first go") {
+TEST_CASE(
+    "B9: while an earlier filter keeps the reply back, the replier can neither answer again nor let the first go") {
   Three t;
   t.filters[0]->response_head = [](Call& c) {
     CHECK(c.Timer(5s) == SP_OK);

@@ -1,5 +1,5 @@
-// The tables sp_host and sp_config_host as a running gateway gives them: those of plugin_host, with the time of the loop
-// turn and with posts that find their worker.
+// The tables sp_host and sp_config_host as a running gateway gives them: those of plugin_host, with the time of the
+// loop turn and with posts that find their worker.
 #pragma once
 
 #include <sallyport/config.h>

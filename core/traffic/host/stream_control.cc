@@ -1,7 +1,7 @@
 // Functions of sp_http that steer the stream or tell about it: resume, reply, reroute, facts, metadata, memory.
-#include <cstring>
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 
 #include "core/http/reply.h"
 #include "core/http/validate.h"
@@ -21,8 +21,8 @@ sp_status SP_CALL Resume(sp_stream* s, uint32_t direction, sp_result result) {
   if (const sp_status status = CheckPhase(s, false); status != SP_OK) return status;
   if (direction > SP_RESPONSE || result == SP_PAUSE || result > SP_DETACH) return SP_E_ARG;
   DirectionState& state = s->dir[direction];
-  const bool own_hook = s->chain->phase(*s) == Phase::kHook &&
-                        s->chain->hook_direction() == static_cast<filter::Direction>(direction);
+  const bool own_hook =
+      s->chain->phase(*s) == Phase::kHook && s->chain->hook_direction() == static_cast<filter::Direction>(direction);
   if (state.resume != 0 || (state.gate != Gate::kPaused && !own_hook)) return SP_E_STATE;
   state.resume = static_cast<uint8_t>(result + 1);
   return SP_OK;
@@ -82,8 +82,7 @@ sp_status SP_CALL ReplyWith(sp_stream* s, const sp_reply* given) {
     out.head->content_length = reply.body.len;
     if (reply.body.len > 0) out.body = slabs.Copy(View(reply.body));
     if (reply.status >= 400) {
-      out.head->headers.Add(http::HeaderId::kProxyStatus,
-                            http::ProxyStatus("http_request_denied", out.reason, arena));
+      out.head->headers.Add(http::HeaderId::kProxyStatus, http::ProxyStatus("http_request_denied", out.reason, arena));
     }
   } else {
     out.body = http::MakeProblem(

@@ -109,7 +109,8 @@ sp_status SP_CALL HeaderGetMany(sp_stream* s, uint32_t map, const sp_str* names,
   for (uint64_t i = 0; i < count; ++i) {
     if (!Usable(names[i], kMaxName)) return SP_E_ARG;
     const std::string_view* value = headers != nullptr ? headers->Find(View(names[i])) : nullptr;
-    values[i] = value != nullptr ? sp_str{value->data() != nullptr ? value->data() : "", value->size()} : sp_str{nullptr, 0};
+    values[i] =
+        value != nullptr ? sp_str{value->data() != nullptr ? value->data() : "", value->size()} : sp_str{nullptr, 0};
   }
   return SP_OK;
 }

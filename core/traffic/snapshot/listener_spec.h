@@ -41,8 +41,8 @@ struct ListenerSpec {
   http::NameSet managed;  // request headers that filters of this listener own
   http::RequestRules rules;
   ListenerTimeouts timeouts;
-  uint32_t max_connections = 0;   // over all workers; 0: what the limit of open files leaves
-  uint64_t min_body_rate = 500;   // bytes per second
+  uint32_t max_connections = 0;  // over all workers; 0: what the limit of open files leaves
+  uint64_t min_body_rate = 500;  // bytes per second
   net::CidrSet trusted_proxies;
   std::shared_ptr<const AccessLogSpec> access_log;  // null: none
 };

@@ -1,9 +1,9 @@
 // RouteConfigTree: which configs a listener's filters have on a route, found without a search.
 //
-// What a route, a table or a delegating entry says about filters is an override list with a number that is unique in the
-// snapshot (0: nothing said). On the way from the listener to a route these lists add up; every sum that can occur is a
-// node, made when the snapshot is compiled, and a step is one probe of a small table. Where nothing is overridden a
-// request takes no step at all.
+// What a route, a table or a delegating entry says about filters is an override list with a number that is unique in
+// the snapshot (0: nothing said). On the way from the listener to a route these lists add up; every sum that can occur
+// is a node, made when the snapshot is compiled, and a step is one probe of a small table. Where nothing is overridden
+// a request takes no step at all.
 #pragma once
 
 #include <cstdint>

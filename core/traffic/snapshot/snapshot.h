@@ -15,7 +15,7 @@
 namespace sp::plugin_host {
 class FilterConfig;
 class RouteConfig;
-}
+}  // namespace sp::plugin_host
 
 namespace sp::snapshot {
 

@@ -34,8 +34,8 @@ RouteStats& WorkerSnapshot::StatsOf(route::TableSlot slot, uint32_t index) {
   auto& stats = route_stats_[slot];
   if (stats.empty()) stats.resize(table.routes().size());
   if (stats[index] == nullptr) {
-    stats[index] = metrics_.Register<RouteStats>(
-        {{"route_table", table.name()}, {"route", table.routes()[index].name}}, worker_);
+    stats[index] =
+        metrics_.Register<RouteStats>({{"route_table", table.name()}, {"route", table.routes()[index].name}}, worker_);
   }
   return *stats[index];
 }

@@ -1,7 +1,7 @@
 // WorkerSnapshot: a snapshot as one worker runs it, with that worker's clusters and filter states.
 //
-// Streams hold it by a count of this worker (Ref), no atomic shared with others. When a newer one has been published and
-// the last stream is over, `on_unused` is called, once: that is when per-worker states that only it used may stop.
+// Streams hold it by a count of this worker (Ref), no atomic shared with others. When a newer one has been published
+// and the last stream is over, `on_unused` is called, once: that is when per-worker states that only it used may stop.
 #pragma once
 
 #include <functional>

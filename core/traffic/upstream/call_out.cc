@@ -39,8 +39,8 @@ class ClusterCall final : public cluster::CallOut, private ForwarderEvents {
     head_.method_text = arena_.Copy(request.method);
     head_.method = http::MethodOf(head_.method_text);
     head_.scheme = "http";
-    head_.authority = arena_.Copy(request.authority.empty() ? std::string_view(cluster_->spec().name)
-                                                            : request.authority);
+    head_.authority =
+        arena_.Copy(request.authority.empty() ? std::string_view(cluster_->spec().name) : request.authority);
     const size_t mark = request.path.find('?');
     head_.path = arena_.Copy(request.path.substr(0, mark));
     head_.has_query = mark != std::string_view::npos;

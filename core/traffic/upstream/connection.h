@@ -1,5 +1,5 @@
-// Connection: one transport to an endpoint with the codec on it. Made by a Pool, lent to one Attempt at a time (HTTP/1),
-// given back to the pool when the answer is complete and it can carry another.
+// Connection: one transport to an endpoint with the codec on it. Made by a Pool, lent to one Attempt at a time
+// (HTTP/1), given back to the pool when the answer is complete and it can carry another.
 //
 // Output is flushed once at the end of the loop turn, so that a head and its body leave in one system call.
 #pragma once

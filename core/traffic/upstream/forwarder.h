@@ -1,11 +1,11 @@
 // Forwarder: the end of the chain. Sends one request to a cluster and brings its answer back, with the one safe retry.
 //
 // The retry (THREATS T104): once, when a pooled connection turns out to have been closed by the peer before any byte of
-// an answer came, for a request that is idempotent (RFC 9110 section 9.2.2) or of which nothing was sent, and whose body
-// so far is still kept (retry_buffer). It takes a new connection to an endpoint chosen anew.
+// an answer came, for a request that is idempotent (RFC 9110 section 9.2.2) or of which nothing was sent, and whose
+// body so far is still kept (retry_buffer). It takes a new connection to an endpoint chosen anew.
 //
-// A member of its stream, one worker's thread; events come from the loop or, for an immediate refusal, at the end of the
-// turn; never from within a call into the forwarder.
+// A member of its stream, one worker's thread; events come from the loop or, for an immediate refusal, at the end of
+// the turn; never from within a call into the forwarder.
 #pragma once
 
 #include <cstdint>
@@ -97,7 +97,7 @@ class Forwarder final : private Waiter, private http::ResponseSink {
   uint32_t attempts_ = 0;
   State state_ = State::kIdle;
   bool reused_ = false;
-  bool end_ = false;        // the whole request is known
+  bool end_ = false;  // the whole request is known
   bool end_sent_ = false;
   bool responded_ = false;  // a byte of the answer came
   bool kept_whole_ = true;

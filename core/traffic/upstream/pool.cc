@@ -82,12 +82,13 @@ void Pool::Acquire(Waiter& waiter, bool fresh) {
 // ---------------------------------------------------------------------------------------------------- connecting
 
 Pool::Connecting::Connecting(Pool& p, TimePoint deadline)
-    : pool(p), timer(
-                   [](void* context) {
-                     auto* self = static_cast<Connecting*>(context);
-                     self->pool.OnConnected(*self, nullptr, net::ConnectError::kTimeout);
-                   },
-                   this) {
+    : pool(p),
+      timer(
+          [](void* context) {
+            auto* self = static_cast<Connecting*>(context);
+            self->pool.OnConnected(*self, nullptr, net::ConnectError::kTimeout);
+          },
+          this) {
   pool.reactor_.timers().Start(timer, deadline);
 }
 
@@ -127,8 +128,8 @@ struct Grave final : net::Disposable {
 }  // namespace
 
 void Pool::Forget(Connecting& connecting) {
-  const auto found = std::find_if(connecting_.begin(), connecting_.end(),
-                                  [&](const auto& item) { return item.get() == &connecting; });
+  const auto found =
+      std::find_if(connecting_.begin(), connecting_.end(), [&](const auto& item) { return item.get() == &connecting; });
   (*found)->timer.Cancel();
   reactor_.Destroy(std::make_unique<Grave>(std::move(*found)));
   connecting_.erase(found);
