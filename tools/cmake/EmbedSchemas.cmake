@@ -24,19 +24,24 @@ function(append_record kind file)
   append_bytes("${json}")
   math(EXPR padded "(${count} + 7) / 8 * 8")
   string(TOLOWER ${kind} variable)
-  file(APPEND ${OUTPUT} "
+  string(APPEND records "
 __attribute__((section(\".sallyport\"), used, aligned(8))) static const struct {
   sp_record head;
   unsigned char text[${padded}];
 } ${variable} = {{SP_RECORD_MAGIC, ${kind}, sizeof(sp_record) + ${padded}, SP_ABI_MAJOR, SP_PLUGIN_NEEDS_MINOR, 0}, {
 ${bytes}}};
 ")
+  set(records "${records}" PARENT_SCOPE)
 endfunction()
 
-file(WRITE ${OUTPUT} "/* Made from the plugin's schemas. */\n#include <sallyport/plugin.h>\n")
+set(records "/* Made from the plugin's schemas. */\n#include <sallyport/plugin.h>\n")
 if(SCHEMA)
   append_record(SP_RECORD_SCHEMA ${SCHEMA})
 endif()
 if(ROUTE_SCHEMA)
   append_record(SP_RECORD_ROUTE_SCHEMA ${ROUTE_SCHEMA})
 endif()
+# Whole or not at all, whoever else builds here.
+string(RANDOM LENGTH 8 suffix)
+file(WRITE ${OUTPUT}.${suffix} "${records}")
+file(RENAME ${OUTPUT}.${suffix} ${OUTPUT})
