@@ -1,6 +1,6 @@
-// The one way to include Catch2: version 2 (Debian 12) and 3 (Debian 13) have different headers and matchers of the same
-// meaning. Write tests with TEST_CASE, SECTION, CHECK, REQUIRE, GENERATE, INFO, CAPTURE, Approx and the string matchers
-// of Catch::Matchers; all of them exist in both under the names used here.
+// The one way to include Catch2: version 2 (Debian 12) and 3 (Debian 13) have different headers and matchers of the
+// same meaning. Write tests with TEST_CASE, SECTION, CHECK, REQUIRE, GENERATE, INFO, CAPTURE, Approx and the string
+// matchers of Catch::Matchers; all of them exist in both under the names used here.
 #pragma once
 
 #if __has_include(<catch2/catch_all.hpp>)
