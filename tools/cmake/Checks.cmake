@@ -43,6 +43,8 @@ if(units)
   add_library(check_headers OBJECT EXCLUDE_FROM_ALL ${units})
   target_include_directories(check_headers PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(check_headers PRIVATE sp_options sallyport::sdk fmt::fmt nlohmann_json::nlohmann_json)
+  target_compile_definitions(check_headers PRIVATE
+    SALLYPORT_SOURCE_DIR="" SALLYPORT_BINARY_DIR="" SALLYPORT_PLUGIN_DIR="")  # test headers name them
   target_compile_options(check_headers PRIVATE -O0 -g0 -fno-sanitize=all $<$<COMPILE_LANGUAGE:C>:-pedantic>
     -Wno-unused-function $<$<CXX_COMPILER_ID:Clang>:-Wno-unused-const-variable>)
   if(TARGET sallyport_api)

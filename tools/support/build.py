@@ -85,7 +85,8 @@ def build(preset, targets=(), title=None, jobs=None):
     """Builds `targets` (or everything) of a preset. What the compiler said is shown only if it matters."""
     configure(preset)
     status = Status(title or f"build {preset}")
-    command = ["ninja", "-C", str(ROOT / "build" / preset), "-j", str(jobs or os.cpu_count() or 2), *targets]
+    command = ["ninja", "-C", str(ROOT / "build" / preset), "-k", "20", "-j", str(jobs or os.cpu_count() or 2),
+               *targets]
     env = environment() | {"NINJA_STATUS": "[%f/%t] "}
     process = subprocess.Popen(command, cwd=ROOT, env=env, text=True, errors="replace",
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
