@@ -94,17 +94,6 @@ Reason FillHead(const ExplainRequest& from, const Url& url, const http::HttpLimi
   return head.headers.size() > limits.max_header_count ? Reason::kH1HeaderCount : Reason::kNone;
 }
 
-// The forwarding fields that a stream sets before it matches its route.
-void AddForwardingFields(http::RequestHead& head, std::string_view peer) {
-  Arena& arena = head.headers.arena();
-  std::string all;
-  for (const auto& field : head.headers) {
-    if (field.id == HeaderId::kXForwardedFor) all += fmt::format("{}, ", field.value);
-  }
-  head.headers.Set(HeaderId::kXForwardedFor, arena.Copy(all + std::string(peer)));
-  if (!head.headers.Has(HeaderId::kXForwardedProto)) head.headers.Add(HeaderId::kXForwardedProto, head.scheme);
-}
-
 // ------------------------------------------------------------------------------------------------------- the trace
 
 std::string Quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
@@ -235,7 +224,7 @@ class Explainer {
     const auto client = downstream::FindClientAddress(head.headers, request.peer, trusted);
     out_.request.client = client.ip.ToString();
     out_.request.peer_trusted = client.peer_trusted;
-    AddForwardingFields(head, out_.request.peer);
+    downstream::AddForwardingFields(head, head.headers.arena().Copy(out_.request.peer));
     return Reason::kNone;
   }
 
@@ -304,24 +293,9 @@ class Explainer {
     out_.route = std::move(route);
   }
 
-  // As downstream::Stream does it: the override lists from the listener down to the route.
-  uint32_t ConfigNode() const {
-    const auto& tree = listener_.route_configs;
-    uint32_t node = snapshot::RouteConfigTree::kRoot;
-    if (result_.route == nullptr) return node;
-    const auto step = [&](route::TableSlot table, const route::RouteSpec& entry) {
-      const auto& links = snapshot_.links[table];
-      node = tree.Step(node, links.overrides);
-      node = tree.Step(node, links.entry_overrides[entry.overrides]);
-    };
-    for (uint8_t i = 0; i < result_.depth; ++i) step(result_.chain[i].table, *result_.chain[i].entry);
-    step(result_.table, *result_.route);
-    return node;
-  }
-
   void Filters() {
     const auto& tree = listener_.route_configs;
-    const uint32_t node = ConfigNode();
+    const uint32_t node = snapshot::ConfigNode(snapshot_, listener_, result_);
     for (size_t i = 0; i < listener_.chain.filters.size(); ++i) {
       const filter::FilterSpec& spec = listener_.chain.filters[i];
       const auto& effective = node < tree.size() ? tree.at(node)[i] : spec.base;

@@ -12,8 +12,6 @@ namespace sp::traffic {
 
 namespace {
 
-constexpr Duration kDefaultIdleTimeout = std::chrono::seconds(60);
-
 // ---------------------------------------------------------------------------------------------------------- filters
 
 std::vector<std::string> HooksOf(const sp_http_filter& table) {
@@ -75,12 +73,11 @@ void DescribeForward(const Scope& scope, const route::ClusterAction& action, Exp
   Arena& arena = scope.head.headers.arena();
   for (const auto& cluster : action.clusters)
     to.clusters.push_back(DescribeCluster(scope, cluster, action.total_weight));
-  to.idle_timeout = kDefaultIdleTimeout;
+  to.idle_timeout = route::IdleTimeoutOf(scope.match.route->modifications.get());
   to.authority = scope.head.authority;
   std::optional<std::string_view> path = scope.head.path;
   if (const auto* change = scope.match.route->modifications.get()) {
     if (change->timeout && change->timeout->count() > 0) to.timeout = change->timeout;
-    if (change->idle_timeout) to.idle_timeout = *change->idle_timeout;
     to.authority = HostText(scope, change->host, arena);
     path = route::RewritePath(change->path, scope.match, scope.head.path, scope.listener.rules.path, arena);
   }

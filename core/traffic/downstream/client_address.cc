@@ -56,4 +56,21 @@ ClientAddress FindClientAddress(http::HeaderMap& headers, const net::IpAddress& 
   return client;
 }
 
+void AddForwardingFields(http::RequestHead& head, std::string_view peer) {
+  auto& headers = head.headers;
+  if (!headers.Has(HeaderId::kXForwardedFor)) {
+    headers.Add(HeaderId::kXForwardedFor, peer);
+  } else {
+    Arena& arena = headers.arena();
+    std::string_view joined;
+    for (const HeaderField& field : headers) {
+      if (field.id != HeaderId::kXForwardedFor) continue;
+      joined = arena.Extend(joined, field.value);
+      joined = arena.Extend(joined, ", ");
+    }
+    headers.Set(HeaderId::kXForwardedFor, arena.Extend(joined, peer));
+  }
+  if (!headers.Has(HeaderId::kXForwardedProto)) headers.Add(HeaderId::kXForwardedProto, head.scheme);
+}
+
 }  // namespace sp::downstream

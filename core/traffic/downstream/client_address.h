@@ -6,7 +6,7 @@
 #pragma once
 
 #include "core/base/arena.h"
-#include "core/http/header_map.h"
+#include "core/http/head.h"
 #include "core/net/cidr.h"
 
 namespace sp::downstream {
@@ -18,5 +18,8 @@ struct ClientAddress {
 
 // Removes forwarding fields from `headers` where the peer isn't trusted.
 ClientAddress FindClientAddress(http::HeaderMap& headers, const net::IpAddress& peer, const net::CidrSet& trusted);
+
+// X-Forwarded-For with the peer at its end, X-Forwarded-Proto where a trusted peer has not said it.
+void AddForwardingFields(http::RequestHead& head, std::string_view peer);
 
 }  // namespace sp::downstream

@@ -57,6 +57,19 @@ class Stream final : public http::RequestSink, public filter::StreamView, privat
   // Matches again after an edit; false where a guard forbids it.
   bool Reroute(uint16_t place);
   StreamRecord Record() const;
+  std::string_view client_address() const { return client_address_; }
+  std::string_view request_id() const { return request_id_; }
+  std::string_view reason() const { return reason_; }
+  std::string_view protocol() const;
+  std::string_view route_table() const;  // where the route stands; the listener's where there is none
+  std::string_view route() const;
+  std::string_view cluster() const;
+  std::string_view endpoint() const;
+  WallTime start_time() const { return wall_start_; }
+  Duration duration() const { return context_.reactor.now() - start_; }
+  uint64_t request_bytes() const { return request_bytes_; }
+  uint64_t response_bytes() const { return response_bytes_; }
+  uint32_t attempts() const { return forwarder_.attempts(); }
   int response_origin() const { return origin_; }
   sp_value* metadata(uint32_t slot) { return &metadata_[slot]; }
 

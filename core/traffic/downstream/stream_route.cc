@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/http/reply.h"
+#include "core/traffic/downstream/client_address.h"
 #include "core/traffic/downstream/connection.h"
 #include "core/traffic/downstream/stream.h"
 #include "core/traffic/route/rewrite.h"
@@ -9,12 +10,6 @@
 namespace sp::downstream {
 
 using http::HeaderId;
-
-namespace {
-
-constexpr Duration kDefaultIdleTimeout = std::chrono::seconds(60);
-
-}  // namespace
 
 void Stream::MatchRoute() {
   const auto& tables = snapshot_->spec().tables;
@@ -26,20 +21,7 @@ void Stream::MatchRoute() {
   tables.Match(*slot, route::Request::Of(*request_, query, context_.reactor.random().Next()), match_);
 }
 
-// Follows the override lists from the listener down to the route.
-uint32_t Stream::ConfigNode() const {
-  const auto& tree = listener_.route_configs;
-  uint32_t node = snapshot::RouteConfigTree::kRoot;
-  if (match_.route == nullptr || tree.size() <= 1) return node;
-  const auto& links = snapshot_->spec().links;
-  for (uint8_t i = 0; i < match_.depth; ++i) {
-    const route::Delegation& step = match_.chain[i];
-    node = tree.Step(node, links[step.table].overrides);
-    node = tree.Step(node, links[step.table].entry_overrides[step.entry->overrides]);
-  }
-  node = tree.Step(node, links[match_.table].overrides);
-  return tree.Step(node, links[match_.table].entry_overrides[match_.route->overrides]);
-}
+uint32_t Stream::ConfigNode() const { return snapshot::ConfigNode(snapshot_->spec(), listener_, match_); }
 
 bool Stream::Reroute(uint16_t place) {
   if (++reroutes_ > 3) return false;
@@ -61,20 +43,7 @@ const route::Modifications* Stream::modifications() const {
 // What the next hop is told of where the request came from.
 void Stream::SetForwardingFields() {
   auto& headers = request_->headers;
-  const std::string_view peer = connection_.peer_ip_text();
-  const auto* before = headers.Find(HeaderId::kXForwardedFor);
-  if (before == nullptr) {
-    headers.Add(HeaderId::kXForwardedFor, peer);
-  } else {
-    std::string_view joined;
-    for (const auto& field : headers) {
-      if (field.id != HeaderId::kXForwardedFor) continue;
-      joined = arena().Extend(joined, field.value);
-      joined = arena().Extend(joined, ", ");
-    }
-    headers.Set(HeaderId::kXForwardedFor, arena().Extend(joined, peer));
-  }
-  if (!headers.Has(HeaderId::kXForwardedProto)) headers.Add(HeaderId::kXForwardedProto, request_->scheme);
+  AddForwardingFields(*request_, connection_.peer_ip_text());
   const auto* id = headers.Find(HeaderId::kXRequestId);
   if (id != nullptr && !id->empty() && id->size() <= 128) {
     request_id_ = *id;
@@ -117,8 +86,7 @@ void Stream::StartDeadlines() {
   if (change != nullptr && change->timeout && change->timeout->count() > 0) {
     timers.Start(timeout_, start_ + *change->timeout);
   }
-  timers.Start(idle_,
-               start_ + (change != nullptr && change->idle_timeout ? *change->idle_timeout : kDefaultIdleTimeout));
+  timers.Start(idle_, start_ + route::IdleTimeoutOf(change));
 }
 
 void Stream::OnTimeout() {
@@ -132,8 +100,7 @@ void Stream::OnTimeout() {
 
 // Nothing moved for the idle time, unless it is the client that makes us wait: that has deadlines of its own.
 void Stream::OnIdle() {
-  const auto* change = modifications();
-  const Duration limit = change != nullptr && change->idle_timeout ? *change->idle_timeout : kDefaultIdleTimeout;
+  const Duration limit = route::IdleTimeoutOf(modifications());
   const TimePoint now = context_.reactor.now();
   const uint16_t paused = chain_->PausedPlace();
   const bool filter_waits = paused < chain_end();
@@ -246,18 +213,43 @@ std::string_view ValueOf(const http::HeaderMap& headers, HeaderId id) {
 
 }  // namespace
 
+std::string_view Stream::protocol() const {
+  switch (request_->version) {
+    case http::Version::kHttp10:
+      return "HTTP/1.0";
+    case http::Version::kHttp11:
+      return "HTTP/1.1";
+    case http::Version::kHttp2:
+      break;
+  }
+  return "HTTP/2";
+}
+
+std::string_view Stream::route_table() const {
+  return match_.route != nullptr ? snapshot_->spec().tables.at(match_.table).name() : listener_.route_table;
+}
+
+std::string_view Stream::route() const { return match_.route != nullptr ? std::string_view(match_.route->name) : ""; }
+
+std::string_view Stream::cluster() const { return cluster_ != nullptr ? std::string_view(cluster_->cluster.name) : ""; }
+
+std::string_view Stream::endpoint() const {
+  const auto* endpoint = forwarder_.endpoint();
+  return endpoint != nullptr ? std::string_view(endpoint->spec->name) : "";
+}
+
 StreamRecord Stream::Record() const {
   StreamRecord r;
   const http::RequestHead& head = *request_;
   r.request = &head;
   r.response = head_sent_ || origin_ != 0 ? response_ : nullptr;
   r.start = wall_start_;
-  r.duration = context_.reactor.now() - start_;
+  r.duration = duration();
   if (forwarder_.first_byte_time() > start_) r.upstream_first_byte = forwarder_.first_byte_time() - start_;
   r.connection_id = connection_.id();
   r.request_bytes = request_bytes_;
   r.response_bytes = response_bytes_;
-  r.attempts = forwarder_.attempts();
+  r.attempts = attempts();
   r.status = head_sent_ ? response_->status : 0;
   r.reason = reason_;
   r.plugin = plugin_;
@@ -268,20 +260,15 @@ StreamRecord Stream::Record() const {
   r.host = head.host;
   r.authority = head.authority;
   r.scheme = head.scheme;
-  r.protocol = head.version == http::Version::kHttp10  ? "HTTP/1.0"
-               : head.version == http::Version::kHttp2 ? "HTTP/2"
-                                                       : "HTTP/1.1";
+  r.protocol = protocol();
   r.client_address = client_address_;
   r.peer_address = connection_.peer_text();
   r.local_address = connection_.local_text();
   r.listener = listener_.name;
-  r.route_table = listener_.route_table;
-  if (match_.route != nullptr) {
-    r.route_table = snapshot_->spec().tables.at(match_.table).name();
-    r.route = match_.route->name;
-  }
-  if (cluster_ != nullptr) r.cluster = cluster_->cluster.name;
-  if (const auto* endpoint = forwarder_.endpoint()) r.endpoint = endpoint->spec->name;
+  r.route_table = route_table();
+  r.route = route();
+  r.cluster = cluster();
+  r.endpoint = endpoint();
   r.request_id = request_id_;
   r.user_agent = ValueOf(head.headers, HeaderId::kUserAgent);
   r.referer = ValueOf(head.headers, HeaderId::kReferer);

@@ -31,6 +31,11 @@ sp_status StatusOf(store::Status status) {
 
 uint64_t Nanoseconds(Duration d) { return d.count() < 0 ? 0 : static_cast<uint64_t>(d.count()); }
 
+// The ABI counts in unsigned nanoseconds; what is beyond any use is cut, so that adding it to a time can't overflow.
+Duration DurationOf(uint64_t nanoseconds) {
+  return Duration(static_cast<int64_t>(std::min<uint64_t>(nanoseconds, INT64_MAX / 4)));
+}
+
 void Fill(const store::Quota& quota, sp_quota* out) {
   *out = {quota.allowed, quota.overflow, quota.remaining, Nanoseconds(quota.retry), Nanoseconds(quota.reset)};
 }
@@ -41,11 +46,7 @@ struct ConfigState::HomeTimer {
   HomeTimer(ConfigState& s, uint64_t i, uint32_t t)
       : state(s), id(i), tag(t), timer([](void* self) { static_cast<HomeTimer*>(self)->Fire(); }, this) {}
   void Fire() {
-    sp_event event{};
-    event.size = sizeof event;
-    event.kind = SP_EVENT_TIMER;
-    event.tag = tag;
-    event.id = id;
+    const sp_event event = MakeEvent(SP_EVENT_TIMER, tag, id);
     ConfigState& owner = state;
     const auto self = std::move(owner.timers_[id]);  // over before its event, so that this may start another
     owner.timers_.erase(event.id);
@@ -164,21 +165,11 @@ sp_status ConfigState::Cancel(uint64_t id) {
 }
 
 void ConfigState::OnPost(uint32_t tag, void* data, void(SP_CALL*)(void*)) {
-  sp_event event{};
-  event.size = sizeof event;
-  event.kind = SP_EVENT_POST;
-  event.tag = tag;
-  event.data = data;
-  config_->OnConfigEvent(event);
+  config_->OnConfigEvent(MakeEvent(SP_EVENT_POST, tag, 0, data));
 }
 
 void ConfigState::OnOffloaded(uint32_t tag, void* data) {
-  sp_event event{};
-  event.size = sizeof event;
-  event.kind = SP_EVENT_OFFLOAD;
-  event.tag = tag;
-  event.data = data;
-  config_->OnConfigEvent(event);
+  config_->OnConfigEvent(MakeEvent(SP_EVENT_OFFLOAD, tag, 0, data));
 }
 
 sp_status ConfigState::Offload(void(SP_CALL* fn)(void*), void* data, uint32_t tag) {
@@ -265,7 +256,7 @@ sp_status ConfigState::BucketTake(std::string_view key, const sp_bucket& bucket,
 
 sp_status ConfigState::WindowAdd(std::string_view key, const sp_window& window, sp_quota* out) {
   store::Quota quota;
-  const auto length = Duration(static_cast<int64_t>(std::min<uint64_t>(window.window_ns, INT64_MAX / 4)));
+  const auto length = DurationOf(window.window_ns);
   const auto status = space_->Add(key, {length, window.limit}, window.add, Now(), &quota);
   Fill(quota, out);
   return StatusOf(status);
@@ -276,13 +267,11 @@ sp_status ConfigState::StoreGet(std::string_view key, void* to, uint64_t* length
 }
 
 sp_status ConfigState::StorePut(std::string_view key, std::string_view value, uint64_t ttl_ns) {
-  return StatusOf(
-      space_->Put(key, value, Duration(static_cast<int64_t>(std::min<uint64_t>(ttl_ns, INT64_MAX / 4))), Now()));
+  return StatusOf(space_->Put(key, value, DurationOf(ttl_ns), Now()));
 }
 
 sp_status ConfigState::StoreCas(std::string_view key, std::string_view value, uint64_t ttl_ns, uint64_t version) {
-  const auto ttl = Duration(static_cast<int64_t>(std::min<uint64_t>(ttl_ns, INT64_MAX / 4)));
-  return StatusOf(space_->Cas(key, value, ttl, version, Now()));
+  return StatusOf(space_->Cas(key, value, DurationOf(ttl_ns), version, Now()));
 }
 
 sp_status ConfigState::StoreDelete(std::string_view key) { return StatusOf(space_->Delete(key, Now())); }
@@ -303,12 +292,18 @@ cluster::CallRequest RequestOf(const sp_call& call) {
   return request;
 }
 
-sp_event EventOf(const cluster::CallAnswer& answer, uint32_t tag, uint64_t id, std::vector<sp_header>& headers) {
+sp_event MakeEvent(uint32_t kind, uint32_t tag, uint64_t id, void* data) {
   sp_event event{};
   event.size = sizeof event;
-  event.kind = SP_EVENT_CALL;
+  event.kind = kind;
   event.tag = tag;
   event.id = id;
+  event.data = data;
+  return event;
+}
+
+sp_event EventOf(const cluster::CallAnswer& answer, uint32_t tag, uint64_t id, std::vector<sp_header>& headers) {
+  sp_event event = MakeEvent(SP_EVENT_CALL, tag, id);
   if (answer.reason != Reason::kNone) {
     event.flags = SP_CALL_FAIL;
     event.reason = Str(TokenOf(answer.reason));

@@ -104,6 +104,8 @@ class ConfigState final : public plugin_host::ConfigRuntime,
   bool stopped_ = false;
 };
 
+// An event of that kind; the members it doesn't use are zero.
+sp_event MakeEvent(uint32_t kind, uint32_t tag, uint64_t id, void* data = nullptr);
 // The event of an answered call. Views point into `answer` and `headers`.
 sp_event EventOf(const cluster::CallAnswer& answer, uint32_t tag, uint64_t id, std::vector<sp_header>& headers);
 // The request of a call: views point into `call`.

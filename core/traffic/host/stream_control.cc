@@ -131,46 +131,45 @@ sp_status SP_CALL Fact(sp_stream* s, uint32_t id, sp_value* out) {
     out->str = {reinterpret_cast<const char*>(stream.client_ip().bytes.data()), stream.client_ip().bytes.size()};
     return SP_OK;
   }
-  const downstream::StreamRecord record = stream.Record();
   switch (id) {
     case SP_FACT_CLIENT_ADDRESS:
-      return Text(out, record.client_address), SP_OK;
+      return Text(out, stream.client_address()), SP_OK;
     case SP_FACT_PEER_ADDRESS:
-      return Text(out, record.peer_address), SP_OK;
+      return Text(out, stream.connection().peer_text()), SP_OK;
     case SP_FACT_LOCAL_ADDRESS:
-      return Text(out, record.local_address), SP_OK;
+      return Text(out, stream.connection().local_text()), SP_OK;
     case SP_FACT_PROTOCOL:
-      return Text(out, record.protocol), SP_OK;
+      return Text(out, stream.protocol()), SP_OK;
     case SP_FACT_LISTENER:
-      return Text(out, record.listener), SP_OK;
+      return Text(out, stream.listener().name), SP_OK;
     case SP_FACT_ROUTE_TABLE:
-      return Text(out, record.route_table), SP_OK;
+      return Text(out, stream.route_table()), SP_OK;
     case SP_FACT_ROUTE:
-      return Text(out, record.route), SP_OK;
+      return Text(out, stream.route()), SP_OK;
     case SP_FACT_CLUSTER:
-      return Text(out, record.cluster), SP_OK;
+      return Text(out, stream.cluster()), SP_OK;
     case SP_FACT_UPSTREAM_ADDRESS:
-      return Text(out, record.endpoint), SP_OK;
+      return Text(out, stream.endpoint()), SP_OK;
     case SP_FACT_REQUEST_ID:
-      return Text(out, record.request_id), SP_OK;
+      return Text(out, stream.request_id()), SP_OK;
     case SP_FACT_HOST:
-      return Text(out, record.host), SP_OK;
+      return Text(out, stream.request().host), SP_OK;
     case SP_FACT_RESPONSE_ORIGIN:
       return stream.response_origin() != 0 ? Number(out, stream.response_origin()) : void(), SP_OK;
     case SP_FACT_REASON:
-      return Text(out, record.reason), SP_OK;
+      return Text(out, stream.reason()), SP_OK;
     case SP_FACT_START_TIME:
-      return Number(out, record.start.time_since_epoch().count()), SP_OK;
+      return Number(out, stream.start_time().time_since_epoch().count()), SP_OK;
     case SP_FACT_DURATION:
-      return Number(out, record.duration.count()), SP_OK;
+      return Number(out, stream.duration().count()), SP_OK;
     case SP_FACT_REQUEST_BYTES:
-      return Number(out, static_cast<int64_t>(record.request_bytes)), SP_OK;
+      return Number(out, static_cast<int64_t>(stream.request_bytes())), SP_OK;
     case SP_FACT_RESPONSE_BYTES:
-      return Number(out, static_cast<int64_t>(record.response_bytes)), SP_OK;
+      return Number(out, static_cast<int64_t>(stream.response_bytes())), SP_OK;
     case SP_FACT_ATTEMPTS:
-      return Number(out, record.attempts), SP_OK;
+      return Number(out, stream.attempts()), SP_OK;
     case SP_FACT_CONNECTION_ID:
-      return Number(out, static_cast<int64_t>(record.connection_id)), SP_OK;
+      return Number(out, static_cast<int64_t>(stream.connection().id())), SP_OK;
     case SP_FACT_TLS_VERSION:
     case SP_FACT_TLS_CIPHER:
     case SP_FACT_TLS_SNI:
@@ -179,7 +178,7 @@ sp_status SP_CALL Fact(sp_stream* s, uint32_t id, sp_value* out) {
     case SP_FACT_TLS_PEER_FINGERPRINT:
       return SP_OK;  // cleartext: absent
     case SP_FACT_RAW_TARGET:
-      return Text(out, record.target), SP_OK;
+      return Text(out, stream.request().target), SP_OK;
     default:
       return SP_E_NOT_FOUND;
   }

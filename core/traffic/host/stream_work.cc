@@ -39,11 +39,7 @@ class StreamWork final : public net::Disposable, private PostTarget {
     OpenTimer(StreamWork& w, uint64_t i, uint32_t t)
         : work(w), id(i), tag(t), timer([](void* self) { static_cast<OpenTimer*>(self)->Fire(); }, this) {}
     void Fire() {
-      sp_event event{};
-      event.size = sizeof event;
-      event.kind = SP_EVENT_TIMER;
-      event.tag = tag;
-      event.id = id;
+      const sp_event event = MakeEvent(SP_EVENT_TIMER, tag, id);
       StreamWork& owner = work;
       owner.RemoveTimer(event.id);
       owner.Tell(event);
@@ -164,22 +160,10 @@ void StreamWork::OnPost(uint32_t tag, void* data, void(SP_CALL* drop)(void*)) {
     if (drop != nullptr) drop(data);
     return;
   }
-  sp_event event{};
-  event.size = sizeof event;
-  event.kind = SP_EVENT_POST;
-  event.tag = tag;
-  event.data = data;
-  Tell(event);
+  Tell(MakeEvent(SP_EVENT_POST, tag, 0, data));
 }
 
-void StreamWork::OnOffloaded(uint32_t tag, void* data) {
-  sp_event event{};
-  event.size = sizeof event;
-  event.kind = SP_EVENT_OFFLOAD;
-  event.tag = tag;
-  event.data = data;
-  Tell(event);
-}
+void StreamWork::OnOffloaded(uint32_t tag, void* data) { Tell(MakeEvent(SP_EVENT_OFFLOAD, tag, 0, data)); }
 
 // -------------------------------------------------------------------------------------------------- the functions
 

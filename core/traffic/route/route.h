@@ -126,8 +126,14 @@ struct Modifications {
   std::vector<HeaderOp> request_headers;
   std::vector<HeaderOp> response_headers;
   std::optional<Duration> timeout;       // of the whole exchange; zero: none; absent: the default
-  std::optional<Duration> idle_timeout;  // without a byte either way
+  std::optional<Duration> idle_timeout;  // without a byte either way; absent: the default
 };
+
+// Of a route with these modifications (null: none).
+inline Duration IdleTimeoutOf(const Modifications* modifications) {
+  constexpr Duration kDefault = std::chrono::seconds(60);
+  return modifications != nullptr ? modifications->idle_timeout.value_or(kDefault) : kDefault;
+}
 
 // ---------------------------------------------------------------------------------------------------------- route
 

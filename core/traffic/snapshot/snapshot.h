@@ -42,4 +42,8 @@ struct Snapshot {
   std::vector<std::pair<plugin_host::FilterConfig*, Duration>> must_be_ready;
 };
 
+// Where `match` leads in the listener's tree of route configs: the override lists from the listener down to the route.
+// The root where there is no route.
+uint32_t ConfigNode(const Snapshot& snapshot, const ListenerSpec& listener, const route::MatchResult& match);
+
 }  // namespace sp::snapshot
