@@ -106,8 +106,7 @@ void ClientConnection::SendTrailers(const http::HeaderMap& trailers) {
 // The request can't be completed as announced: for the upstream and the sink alike as if the connection had broken.
 void ClientConnection::BreakOff() {
   input_ended_ = input_reset_ = true;
-  input_ = Slice();
-  held_.Clear();
+  input_.Clear();
   Run();
 }
 
@@ -128,11 +127,7 @@ void ClientConnection::ResumeBody() {
 void ClientConnection::Receive(Slice bytes) {
   if (bytes.empty() || after_output_ != AfterOutput::kKeep || input_ended_) return;
   if (sink_ == nullptr) return Close(AfterOutput::kClose, Reason::kUpstreamStray);
-  if (input_.empty() && held_.empty()) {
-    input_ = std::move(bytes);
-  } else {
-    held_.AppendPacked(std::move(bytes), *pool_);
-  }
+  input_.Add(std::move(bytes), *pool_);
   Run();
 }
 
@@ -153,8 +148,7 @@ void ClientConnection::Run() {
 
 bool ClientConnection::Advance() {
   if (sink_ == nullptr) {
-    input_ = Slice();
-    held_.Clear();
+    input_.Clear();
     if (input_ended_) Close(AfterOutput::kClose, Reason::kNone);
     return false;
   }
@@ -163,23 +157,12 @@ bool ClientConnection::Advance() {
     EndAnswer();
     return true;
   }
-  if (NextInput()) {
+  if (input_.Next()) {
     Step();
     return true;
   }
   if (input_ended_) OnInputEnd();
   return input_ended_;
-}
-
-bool ClientConnection::NextInput() {
-  if (input_.empty() && !held_.empty()) input_ = held_.PopFront();
-  return !input_.empty();
-}
-
-// An empty slice would keep its slab from being read into again.
-void ClientConnection::Consume(size_t bytes) {
-  input_.RemovePrefix(bytes);
-  if (input_.empty()) input_ = Slice();
 }
 
 void ClientConnection::Step() {
@@ -189,25 +172,25 @@ void ClientConnection::Step() {
   size_t used = 0;
   switch (decoder_.Read(input_.view(), &used)) {
     case Decoder::Event::kMore:
-      Consume(used);
+      input_.Consume(used);
       break;
     case Decoder::Event::kHead:
-      Consume(used);
+      input_.Consume(used);
       OnHead();
       break;
     case Decoder::Event::kBody: {
       const size_t size = decoder_.body().size();
       Slice piece = input_.Sub(used - size, size);
-      Consume(used);
+      input_.Consume(used);
       sink_->OnResponseBody(std::move(piece));
       break;
     }
     case Decoder::Event::kTrailers:
-      Consume(used);
+      input_.Consume(used);
       OnTrailers();
       break;
     case Decoder::Event::kEnd:
-      Consume(used);
+      input_.Consume(used);
       EndAnswer();
       break;
     case Decoder::Event::kError:
@@ -263,7 +246,7 @@ void ClientConnection::EndAnswer() {
     Close(AfterOutput::kAbort, Reason::kUpstreamEarly);
   } else if (!keep_alive_) {
     Close(AfterOutput::kClose, Reason::kNone);
-  } else if (!input_.empty() || !held_.empty()) {
+  } else if (!input_.empty()) {
     Close(AfterOutput::kClose, Reason::kUpstreamStray);  // T96: never the next answer
   }
   sink.OnResponseEnd();

@@ -15,6 +15,7 @@
 
 #include "core/http/codec.h"
 #include "core/http/h1/decoder.h"
+#include "core/http/h1/input.h"
 #include "core/http/limits.h"
 
 namespace sp::h1 {
@@ -50,7 +51,6 @@ class ClientConnection final : public http::ClientConnection, private http::Clie
   void Run();
   bool Advance();
   void Step();
-  void Consume(size_t bytes);
   void BeginAnswer();
   void OnHead();
   void OnInformational();
@@ -60,7 +60,6 @@ class ClientConnection final : public http::ClientConnection, private http::Clie
   void BreakOff();
   void Fail(Reason reason);
   void Close(http::AfterOutput how, Reason reason);
-  bool NextInput();
   bool Untouched() const;
 
   SlabPool* pool_;
@@ -70,8 +69,7 @@ class ClientConnection final : public http::ClientConnection, private http::Clie
   http::ResponseHead* head_ = nullptr;  // in arena_
   Decoder decoder_;
   BufferChain output_;
-  BufferChain held_;                // input not yet read, because the body is paused
-  Slice input_;                     // what is being read
+  Input input_;
   uint64_t sent_bytes_ = 0;         // appended to output_ since NewStream
   uint64_t request_remaining_ = 0;  // of a request body with a length
   http::Method method_ = http::Method::kGet;

@@ -35,11 +35,7 @@ ServerConnection::~ServerConnection() { assert(!running_ && "destroyed from with
 
 void ServerConnection::Receive(Slice bytes) {
   if (after_output_ != AfterOutput::kKeep || input_ended_) return;
-  if (input_.empty() && held_.empty()) {
-    input_ = std::move(bytes);
-  } else {
-    held_.AppendPacked(std::move(bytes), *pool_);
-  }
+  input_.Add(std::move(bytes), *pool_);
   Run();
 }
 
@@ -87,7 +83,7 @@ void ServerConnection::Drain() { draining_ = true; }
 bool ServerConnection::wants_input() const {
   if (after_output_ != AfterOutput::kKeep || input_ended_) return false;
   if (request_ == RequestState::kBody && paused_) return false;
-  return input_.size() + held_.size() < kMaxHeldBytes;
+  return input_.size() < kMaxHeldBytes;
 }
 
 Phase ServerConnection::phase() const {
@@ -123,8 +119,7 @@ bool ServerConnection::Advance() {
     return true;
   }
   if (after_output_ != AfterOutput::kKeep) {
-    input_ = Slice();
-    held_.Clear();
+    input_.Clear();
     return false;
   }
   if (request_ == RequestState::kComplete || request_ == RequestState::kFailed) return false;
@@ -133,23 +128,12 @@ bool ServerConnection::Advance() {
     EndRequest();
     return true;
   }
-  if (NextInput()) {
+  if (input_.Next()) {
     Step();
     return true;
   }
   if (input_ended_) OnInputEnd();
   return input_ended_;
-}
-
-bool ServerConnection::NextInput() {
-  if (input_.empty() && !held_.empty()) input_ = held_.PopFront();
-  return !input_.empty();
-}
-
-// An empty slice would keep its slab from being read into again.
-void ServerConnection::Consume(size_t bytes) {
-  input_.RemovePrefix(bytes);
-  if (input_.empty()) input_ = Slice();
 }
 
 void ServerConnection::Step() {
@@ -158,21 +142,21 @@ void ServerConnection::Step() {
   switch (event) {
     case Decoder::Event::kMore:
       if (request_ == RequestState::kIdle && decoder_.started()) request_ = RequestState::kHead;
-      Consume(used);
+      input_.Consume(used);
       break;
     case Decoder::Event::kHead:
-      Consume(used);
+      input_.Consume(used);
       OnHead();
       break;
     case Decoder::Event::kBody:
       OnBody(used);
       break;
     case Decoder::Event::kTrailers:
-      Consume(used);
+      input_.Consume(used);
       OnTrailers();
       break;
     case Decoder::Event::kEnd:
-      Consume(used);
+      input_.Consume(used);
       EndRequest();
       break;
     case Decoder::Event::kError:
@@ -207,7 +191,7 @@ void ServerConnection::OnHead() {
 void ServerConnection::OnBody(size_t used) {
   const size_t size = decoder_.body().size();
   Slice piece = input_.Sub(used - size, size);
-  Consume(used);
+  input_.Consume(used);
   body_bytes_ += size;
   if (request_ == RequestState::kDiscard) {
     drained_bytes_ += size;

@@ -25,6 +25,7 @@
 #include "core/http/date.h"
 #include "core/http/h1/decoder.h"
 #include "core/http/h1/encoder.h"
+#include "core/http/h1/input.h"
 #include "core/http/validate.h"
 
 namespace sp::h1 {
@@ -71,8 +72,6 @@ class ServerConnection final : public http::ServerConnection, private http::Serv
 
   void Run();
   bool Advance();
-  bool NextInput();
-  void Consume(size_t bytes);
   void Step();
   void OnHead();
   void OnBody(size_t used);
@@ -103,8 +102,7 @@ class ServerConnection final : public http::ServerConnection, private http::Serv
   http::RequestSink* sink_ = nullptr;  // null: no exchange
   Decoder decoder_;
   BufferChain output_;
-  BufferChain held_;                          // input not yet read
-  Slice input_;                               // what is being read
+  Input input_;
   uint64_t body_bytes_ = 0;                   // of the current request
   uint64_t drained_bytes_ = 0;                // read for nothing, behind the answer
   uint64_t answer_remaining_ = 0;             // of an answer with a length

@@ -13,8 +13,7 @@ using http::Version;
 
 // Whether the client may be holding its body back; one that has begun to send it does not (RFC 9110 section 10.1.1).
 bool ServerConnection::AwaitsContinue() const {
-  return expects_continue_ && !continued_ && request_ == RequestState::kBody && body_bytes_ == 0 && input_.empty() &&
-         held_.empty();
+  return expects_continue_ && !continued_ && request_ == RequestState::kBody && body_bytes_ == 0 && input_.empty();
 }
 
 void ServerConnection::Continue() {
@@ -55,7 +54,7 @@ AnswerFraming ServerConnection::FramingOf(const http::ResponseHead& head, bool e
 // Whether this answer is the last of the connection, as far as is known when its head is sent.
 bool ServerConnection::MustClose(BodyFraming framing) const {
   if (close_after_ || !persistent_ || draining_ || framing == BodyFraming::kUntilClose) return true;
-  if (input_ended_ && input_.empty() && held_.empty()) return true;
+  if (input_ended_ && input_.empty()) return true;
   // T21: the client may send its body or not. T19: too much to be read for nothing.
   return request_ == RequestState::kBody && (AwaitsContinue() || decoder_.remaining_length() > kMaxDrainBytes);
 }
