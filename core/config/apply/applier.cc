@@ -31,7 +31,6 @@ ApplyResult Applier::Apply(const v1::Gateway& gateway, const std::string& folder
   if (!result.ok()) return result;
   result.late = publisher_.Publish();
   result.version = next;
-  result.changed = true;
   version_.store(next, std::memory_order_release);
   {
     const std::lock_guard lock(mutex_);

@@ -22,10 +22,9 @@ class Gateway;
 namespace sp::config {
 
 struct ApplyResult {
-  uint64_t version = 0;  // that runs now: the new one, or where it was refused or equal the one before
-  bool changed = false;
-  FieldErrors errors;  // why it was refused
-  std::string late;    // workers that have not acknowledged yet
+  uint64_t version = 0;  // that runs now: the new one, or where it was refused the one before
+  FieldErrors errors;    // why it was refused
+  std::string late;      // workers that have not acknowledged yet
   bool ok() const { return errors.empty(); }
 };
 

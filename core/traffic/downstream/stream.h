@@ -57,6 +57,7 @@ class Stream final : public http::RequestSink, public filter::StreamView, privat
   // Matches again after an edit; false where a guard forbids it.
   bool Reroute(uint16_t place);
   StreamRecord Record() const;
+  const net::IpAddress& client_ip() const { return client_ip_; }
   std::string_view client_address() const { return client_address_; }
   std::string_view request_id() const { return request_id_; }
   std::string_view reason() const { return reason_; }
@@ -159,9 +160,6 @@ class Stream final : public http::RequestSink, public filter::StreamView, privat
   bool response_paused_ = false;
   bool gone_ = false;  // the client is
   bool close_after_ = false;
-
- public:
-  const net::IpAddress& client_ip() const { return client_ip_; }
 };
 
 }  // namespace sp::downstream

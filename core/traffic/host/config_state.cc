@@ -69,7 +69,6 @@ struct ConfigState::Publication {
   void(SP_CALL* retire)(const void*) = nullptr;
   std::shared_ptr<Publication> replaced;
   std::atomic<size_t> waiting{0};
-  ~Publication() = default;
 };
 
 ConfigState::ConfigState(std::shared_ptr<plugin_host::FilterConfig> config, std::vector<Worker*> workers, size_t home,
